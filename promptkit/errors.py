@@ -1,0 +1,113 @@
+"""Errors and places: what every other module may raise and point at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a source. Lines and columns count from 1; None where only the file is known."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with a library. `code` is stable: lint reports it as a finding under that code."""
+
+    span: Span
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.span}: {self.message}"
+
+
+class PromptkitError(Exception):
+    """Base of every error promptkit raises. `str()` is one line: where, what, what to do."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message, span)
+        self.message = message
+        self.span = span
+
+    def __str__(self) -> str:
+        line = self.message if self.span is None else f"{self.span}: {self.message}"
+        return one_line(line)
+
+
+class LibraryError(PromptkitError):
+    """A library that could not be read. `str()` has one problem a line, in the order of their places."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("", None)
+
+    def __str__(self) -> str:
+        return "\n".join(one_line(str(problem)) for problem in self.problems)
+
+
+class ComposeError(PromptkitError):
+    """Blocks and overlays that do not make a prompt."""
+
+
+class TemplateError(PromptkitError):
+    """A template that cannot be parsed or rendered."""
+
+
+class LimitError(TemplateError):
+    """A template or a file that asks for more time, memory or depth than it may have."""
+
+
+class InputError(PromptkitError):
+    """Values that do not fit the declared inputs: missing, misspelt, of the wrong type, over a limit."""
+
+
+class BudgetError(PromptkitError):
+    """Text that cannot be brought within a token budget."""
+
+
+class ModelError(PromptkitError):
+    """A model that promptkit cannot name a tokenizer for."""
+
+
+class VocabularyError(PromptkitError):
+    """A packed vocabulary that is missing or damaged."""
+
+
+class ProviderError(PromptkitError):
+    """A prompt that a provider's request cannot carry, or an unknown provider."""
+
+
+class UnknownNameError(PromptkitError, KeyError):
+    """A name that matches nothing. Also a KeyError, so that mappings behave as mappings do."""
+
+
+def one_line(text: str) -> str:
+    """`text` on one line and safe on a terminal: control and bidi characters are written as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`"; did you mean 'x'?"` for the nearest known name, `"; known: a, b"` for a short list, else `""`."""
+    from difflib import get_close_matches  # here: only a failing call needs it
+
+    names = sorted(set(known))
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    if names and len(names) <= 12:
+        return f"; known: {', '.join(names)}"
+    return ""
