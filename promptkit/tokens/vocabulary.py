@@ -1,11 +1,11 @@
 """The vocabularies that promptkit ships, as `tiktoken.Encoding`s that need no network.
 
-tiktoken downloads a vocabulary when it is first used. Its constructors in `tiktoken_ext.openai_public` define pattern and
-special tokens, and take the ranks from the global name `load_tiktoken_bpe`. Here they run with globals of their own, in
-which that name is a loader of ours: nothing of tiktoken is patched, and nothing is put in its registry (an encoding that
-stands there pickles by name, so that a worker process would download it).
+tiktoken downloads a vocabulary when it is first used. Its constructors in `tiktoken_ext.openai_public` define pattern
+and special tokens, and take the ranks from the global name `load_tiktoken_bpe`. Here they run with globals of their own,
+in which that name is a loader of ours: nothing of tiktoken is patched, and nothing is put in its registry (an encoding
+that stands there pickles by name, so that a worker process would download it).
 
-Sole owner of tiktoken's encodings. Importing this module does not import tiktoken: that is 46 ms which a render does not need.
+Importing this module does not import tiktoken: that takes 46 ms, and a render needs none of it.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _size(content: bytes) -> int:
 
 def _constructor(name: str, load: Callable[..., dict[bytes, int]]) -> Callable[[], dict[str, Any]]:
     """tiktoken's constructor of `name`, which calls `load` for its ranks."""
-    from tiktoken_ext import openai_public
+    from tiktoken_ext import openai_public  # type: ignore[import-untyped]  # tiktoken ships it untyped
 
     original = getattr(openai_public, name, None)
     if not isinstance(original, FunctionType) or "load_tiktoken_bpe" not in original.__code__.co_names:
