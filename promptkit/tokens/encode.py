@@ -30,7 +30,7 @@ _BLANK_RUN = re.compile(f"[{_BLANKS}]*")
 
 
 def encode(text: str, name: EncodingName, long_run: int = LONG_RUN) -> list[int]:
-    """Tokens of `text`. A lone surrogate is encoded as U+FFFD.
+    """Tokens of `text`. A lone surrogate is encoded as U+FFFD. `long_run`, at least 2, changes no token.
 
     A blank run that no newline ends is, in both patterns, one piece: all of it at the end of the text, else all but
     its last character. A piece starts where the run starts, whatever stands before it. So its tokens are those of the

@@ -37,8 +37,9 @@ DOCUMENTED_0301 = Framing("documented", per_message=4, per_name=-1, reply=3)  # 
 ASSUMED = Framing("assumed", per_message=3, per_name=1, reply=3)
 NONE = Framing("none", per_message=0, per_name=0, reply=0)
 
-# The cookbook's list, with the names that it resolves to those. It names no gpt-4.1, gpt-5 or o-series model.
-_DOCUMENTED = re.compile(r"gpt-(3\.5|35|3\.5-turbo|35-turbo|4|4-turbo|4-32k|4o|4o-mini)(-\d{4}(-\d\d-\d\d)?)?")
+# The cookbook's list, with the names that it takes as those. It names no gpt-4.1, gpt-5 or o-series model, and no
+# model that hears, speaks or searches.
+_DOCUMENTED = re.compile(r"gpt-(3\.5|35)(-turbo(-.+)?)?|gpt-4(-.+)?|gpt-4o(-mini)?(-\d{4}-\d\d-\d\d)?")
 
 # Completion and embedding models take one text and no messages.
 _NO_CHAT = re.compile(r"text-embedding-.+|(davinci|babbage)-002|gpt-(3\.5|35)-turbo-instruct.*")

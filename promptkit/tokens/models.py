@@ -24,12 +24,16 @@ _BUNDLED: dict[str, EncodingName] = {
     "o200k_harmony": "o200k_base",
     "cl100k_base": "cl100k_base",
 }
+_SPACE = re.compile(r"\s")  # tiktoken maps by prefix, so it would take 'gpt-5 mini' for a model
+
 # The encodings of models that their maker has retired.
 _NOT_BUNDLED = frozenset({"p50k_base", "p50k_edit", "r50k_base", "gpt2"})
 
 # Names that OpenAI's own pattern of names would give to a chat model that tiktoken does not map yet. Checked against
 # tiktoken 0.14.0, 2026-11-24.
-_NEWER = re.compile(r"(gpt-([6-9]|[1-9]\d)(\.\d+)?|gpt-4\.\d+|o([1-9]|[1-9]\d)(-mini|-pro)?|chatgpt-\d\w*)(-[\w.-]+)?")
+_NEWER = re.compile(
+    r"(gpt-([6-9]|[1-9]\d)(\.\d+)?|gpt-4\.\d+|gpt-(audio|realtime)|o[1-9]\d?|chatgpt-\d\w*|codex-mini)(-[\w.-]+)?"
+)
 
 # Families of models whose tokenizers are not bundled, or that have no public tokenizer. A family's name is followed by
 # a digit, punctuation or nothing. Source: the makers' lists of models, by the names that litellm's list of providers
@@ -80,14 +84,14 @@ def tokenizer_for(model: str) -> Tokenizer:
     `provider/model` and `ft:model:...` are taken as that model; `estimate:NAME` makes an estimate of any name. Loads no
     vocabulary. Raises ModelError for a name that says nothing, and for retired models whose vocabulary is not bundled.
     """
+    if not model.removeprefix(ESTIMATE):
+        raise ModelError(f"model '{model}' names no model; write a model's name, or {ESTIMATE}NAME for an estimate")
     if model.startswith(ESTIMATE):
-        if not model.removeprefix(ESTIMATE).strip():
-            raise ModelError(f"model '{model}' names no model; write estimate:NAME")
         return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
     if model in _BUNDLED:
         return Tokenizer(model, _BUNDLED[model], "exact", NONE)
     name = _bare(model)
-    mapped = _mapped(name)
+    mapped = None if _SPACE.search(name) else _mapped(name)
     if mapped in _BUNDLED:
         return Tokenizer(model, _BUNDLED[mapped], "exact", framing_for(name))
     if mapped is not None or name in _NOT_BUNDLED:
@@ -100,7 +104,7 @@ def tokenizer_for(model: str) -> Tokenizer:
     if _FAMILY.match(name.lower()):
         return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
     hint = did_you_mean(name.lower(), _known())
-    raise ModelError(f"unknown model '{model}'{hint}; {ESTIMATE}{model} counts it as an estimate")
+    raise ModelError(f"unknown model '{model}'{hint or ';'} {ESTIMATE}{model} counts it as an estimate")
 
 
 def _bare(model: str) -> str:

@@ -1,9 +1,9 @@
 """The vocabularies that promptkit ships, as `tiktoken.Encoding`s that need no network.
 
 tiktoken downloads a vocabulary when it is first used. Its constructors in `tiktoken_ext.openai_public` define pattern
-and special tokens, and take the ranks from the global name `load_tiktoken_bpe`. Here they run with globals of their own,
-in which that name is a loader of ours: nothing of tiktoken is patched, and nothing is put in its registry (an encoding
-that stands there pickles by name, so that a worker process would download it).
+and special tokens, and take the ranks from the global name `load_tiktoken_bpe`. Here they run with globals of their
+own, in which that name is a loader of ours: nothing of tiktoken is patched, and nothing is put in its registry (an
+encoding that stands there pickles by name, so that a worker process would download it).
 
 Importing this module does not import tiktoken: that takes 46 ms, and a render needs none of it.
 """
