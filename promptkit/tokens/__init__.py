@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from promptkit.tokens.count import count, split
+from promptkit.tokens.counts import count, split
 from promptkit.tokens.framing import Framing
 from promptkit.tokens.models import Tokenizer, tokenizer_for
 
