@@ -1,0 +1,164 @@
+"""What is wrong with a template, found by parsing alone: nothing is compiled or run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promptkit.errors import Problem, TemplateError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jinja2 import nodes
+
+    from promptkit.errors import Span
+    from promptkit.template.engine import Engine, Template
+
+SYNTAX = "T101"
+MISSING = "T104"
+CYCLE = "T105"
+UNSAFE = "X508"
+
+REFUSED = {
+    "ScopedEvalContextModifier": "{% autoescape %} is not for prompts; remove it",
+    "EvalContextModifier": "{% autoescape %} is not for prompts; remove it",
+}
+
+
+def check(template: Template) -> list[Problem]:
+    """The problems of one template, in the order of their places. Those of the templates it includes are theirs."""
+    if template.fields is not None:
+        return []
+    try:
+        tree = template.tree
+        found = list(_nodes(template, tree))
+    except TemplateError as error:
+        assert error.span is not None
+        return [Problem(error.span, SYNTAX, error.message)]
+    except RecursionError:
+        return [Problem(template.text.span(1), SYNTAX, "template syntax: nested too deeply")]
+    return sorted(found + list(_cycles(template)))
+
+
+def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
+    from jinja2 import nodes
+    from jinja2.filters import FILTERS
+    from jinja2.tests import TESTS
+
+    text = template.text
+    blocks: set[str] = set()
+    for node in walk(tree):
+        span = text.span(node.lineno)
+        refused = REFUSED.get(type(node).__name__)
+        if refused is not None:
+            yield Problem(span, SYNTAX, f"template syntax: {refused}")
+        elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            yield Problem(span, SYNTAX, f"template syntax: no filter named '{node.name}'{_near(node.name, FILTERS)}")
+        elif isinstance(node, nodes.Test) and node.name not in TESTS:
+            yield Problem(span, SYNTAX, f"template syntax: no test named '{node.name}'{_near(node.name, TESTS)}")
+        elif isinstance(node, nodes.Block):
+            if node.name in blocks:
+                yield Problem(span, SYNTAX, f"template syntax: block '{node.name}' defined twice")
+            blocks.add(node.name)
+        elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            yield from _reference(template.engine, node, span)
+
+
+def _reference(
+    engine: Engine, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends, span: Span
+) -> Iterator[Problem]:
+    from promptkit.template.engine import unsafe
+
+    names = constants(node)
+    if not names:
+        return
+    for name in names:
+        if unsafe(name):
+            yield Problem(span, UNSAFE, f"'{name}' leads out of the library; name a block or partial")
+            return
+    if getattr(node, "ignore_missing", False) or any(engine.load(name) is not None for name in names):
+        return
+    known = engine.names()
+    missing = f"'{names[0]}'" if len(names) == 1 else "any of " + ", ".join(f"'{name}'" for name in names)
+    yield Problem(span, MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}")
+
+
+def _near(name: str, known: dict[str, object]) -> str:
+    return did_you_mean(name, known)
+
+
+def constants(node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> list[str]:
+    """The names that an include, import or extends is known to ask for; none of a computed name."""
+    from jinja2 import nodes
+
+    if isinstance(node.template, (nodes.List, nodes.Tuple)):
+        items = node.template.items
+        if all(isinstance(item, nodes.Const) and isinstance(item.value, str) for item in items):
+            return [item.value for item in items if isinstance(item, nodes.Const)]
+        return []
+    if isinstance(node.template, nodes.Const):
+        value = node.template.value
+        if isinstance(value, str):
+            return [value]
+        if isinstance(value, (list, tuple)):
+            return [one for one in value if isinstance(one, str)]
+    return []
+
+
+def computed(node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> bool:
+    """True where the name is not a constant."""
+    return not constants(node)
+
+
+def references(template: Template) -> list[tuple[str, int, bool]]:
+    """The constant names that a template asks for: name, line, and whether it may be missing."""
+    from jinja2 import nodes
+
+    if template.fields is not None:
+        return []
+    found = []
+    for node in walk(template.tree):
+        if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            found += [(name, node.lineno, getattr(node, "ignore_missing", False)) for name in constants(node)]
+    return found
+
+
+def _cycles(template: Template) -> Iterator[Problem]:
+    """The references of `template` through which it comes back to itself."""
+    own = template.text.name
+    seen_lines: set[tuple[str, int]] = set()
+    for name, line, _ in references(template):
+        path = _path(template.engine, name, own)
+        if path is not None and (name, line) not in seen_lines:
+            seen_lines.add((name, line))
+            shown = " -> ".join([own, *path])
+            yield Problem(template.text.span(line), CYCLE, f"templates that include each other: {shown}")
+
+
+def _path(engine: Engine, start: str, goal: str) -> list[str] | None:
+    """The shortest way from `start` to `goal` by constant names."""
+    paths = {start: [start]}
+    queue = [start]
+    while queue:
+        name = queue.pop(0)
+        if name == goal:
+            return paths[name]
+        try:
+            template = engine.named(name)
+            following = references(template) if template is not None else []
+        except (TemplateError, RecursionError):
+            continue
+        for other, _, _ in following:
+            if other not in paths:
+                paths[other] = [*paths[name], other]
+                queue.append(other)
+    return None
+
+
+def walk(tree: nodes.Node) -> Iterator[nodes.Node]:
+    """All nodes below `tree`, parents first, without recursion."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(list(node.iter_child_nodes())))

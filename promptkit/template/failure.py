@@ -1,0 +1,76 @@
+"""What goes wrong inside a template, as one error with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promptkit.errors import LimitError, PromptkitError, Span, TemplateError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+    from promptkit.model import Text
+
+
+def failed(error: Exception, text: Text, scope: Mapping[str, object], known: Iterable[str]) -> PromptkitError:
+    """The TemplateError or LimitError for `error`, which rendering `text` raised. `known`: names of templates."""
+    span = place(error.__traceback__, text)
+    if isinstance(error, PromptkitError):
+        if error.span is None and isinstance(error, TemplateError):
+            return type(error)(error.message, span)
+        return error
+    if isinstance(error, RecursionError):
+        return LimitError("calls, includes or data within one another too deep", span)
+    if isinstance(error, MemoryError):
+        return LimitError("rendering takes more memory than there is", span)
+    return TemplateError(message(error, scope, known), span)
+
+
+def message(error: Exception, scope: Mapping[str, object], known: Iterable[str]) -> str:
+    """What `error` means to the author of the template."""
+    from jinja2.exceptions import SecurityError, TemplateNotFound
+    from jinja2.exceptions import TemplateError as JinjaError
+
+    from promptkit.template.runtime import MissingNameError
+
+    if isinstance(error, MissingNameError):
+        if error.name is None:
+            return str(error)
+        names = error.known or [name for name in scope if isinstance(name, str)]
+        return f"{error}{did_you_mean(error.name, names)}"
+    if isinstance(error, TemplateNotFound):
+        return f"no template '{error.name}' to include{did_you_mean(str(error.name), known)}"
+    if isinstance(error, SecurityError):
+        return f"not allowed in a template: {error}"
+    if isinstance(error, JinjaError):
+        return str(error)
+    detail = str(error).split("\n", 1)[0][:300]
+    if isinstance(error, KeyError):
+        return f"no key {detail}"
+    return f"{type(error).__name__}: {detail}" if detail else type(error).__name__
+
+
+def place(traceback: TracebackType | None, text: Text) -> Span:
+    """The innermost line of a template in `traceback`."""
+    span = text.span(1)
+    while traceback is not None:
+        code = traceback.tb_frame.f_globals.get("__jinja_template__")
+        if code is not None:
+            span = code.unit.text.span(code.get_corresponding_lineno(traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return span
+
+
+def syntax_problem(error: Exception, text: Text) -> tuple[Span, str]:
+    """Place and message of what the parser, the generator or Python's compiler says of `text`."""
+    from jinja2.exceptions import TemplateSyntaxError
+
+    if isinstance(error, TemplateSyntaxError):
+        detail = (error.message or "cannot be parsed").rstrip(".")
+        return text.span(error.lineno), f"template syntax: {detail[:1].lower()}{detail[1:]}"
+    if isinstance(error, (RecursionError, MemoryError)):
+        return text.span(1), "template syntax: nested too deeply"
+    if isinstance(error, SyntaxError):
+        return text.span(1), f"template syntax: cannot be compiled: {error.msg}"
+    return text.span(1), f"template syntax: {str(error).splitlines()[0] if str(error) else type(error).__name__}"

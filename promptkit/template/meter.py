@@ -1,0 +1,121 @@
+"""The budget of one prompt's rendering: steps for work, caps for sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NoReturn, TypeVar
+
+from promptkit.errors import LimitError
+
+MAX_STEPS = 500_000
+MAX_CHARS = 10_000_000
+MAX_DEPTH = 80  # calls, includes and loops within one another; Python's own limit is 1,000 frames
+MAX_DIGITS = 4_300  # of an integer; where Python itself refuses to print one
+MAX_BITS = 14_284  # the bits of MAX_DIGITS digits
+CHARS_A_STEP = 64  # 10,000,000 characters cost 156,250 steps
+CHARS_A_SCAN = 1024  # comparing and searching move no memory
+ITEMS_A_STEP = 4
+
+T = TypeVar("T")
+
+SCALARS = (str, int, float, bool, type(None), bytes)
+
+
+class Meter:
+    """Counts what one prompt's rendering costs, over all its templates. Not for use by two threads at once.
+
+    One step is about a microsecond: a loop round, a call, a filter, a test. A computed string costs a step for
+    every 64 characters. LimitError when `steps` are used up or when one value grows past its cap.
+    """
+
+    __slots__ = ("depth", "left", "steps")
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self.steps = steps
+        self.left = steps
+        self.depth = 0
+
+    def spend(self, steps: int) -> None:
+        """Takes `steps` from the budget."""
+        self.left -= steps
+        if self.left < 0:
+            self.fail()
+
+    def tick(self) -> bool:
+        """One step. Always True, so that an expression can hold it."""
+        self.left -= 1
+        if self.left < 0:
+            self.fail()
+        return True
+
+    def fail(self) -> NoReturn:
+        """The budget is used up."""
+        raise LimitError(f"rendering takes more than {self.steps:,} steps; shorten its loops or its texts")
+
+    def room(self, chars: int) -> None:
+        """Pays for a string of `chars` characters that is about to be computed."""
+        if chars > MAX_CHARS:
+            raise LimitError(f"a text of {chars:,} characters; at most {MAX_CHARS:,} can be computed")
+        self.spend(1 + chars // CHARS_A_STEP)
+
+    def items(self, count: int) -> None:
+        """Pays for a sequence of `count` items that is about to be walked or built."""
+        if count > MAX_CHARS // 10:
+            raise LimitError(f"a sequence of {count:,} items; at most {MAX_CHARS // 10:,} can be computed")
+        self.spend(1 + count // ITEMS_A_STEP)
+
+    def walk(self, values: Iterable[T]) -> Iterator[T]:
+        """`values`, each for one step."""
+        for value in values:
+            self.tick()
+            yield value
+
+    def enter(self) -> None:
+        """One call or include deeper; `leave` undoes it."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise LimitError(f"calls and includes within one another more than {MAX_DEPTH} deep")
+
+    def leave(self) -> None:
+        """One call or include less deep."""
+        self.depth -= 1
+
+    def text(self, value: object) -> str:
+        """`value` as it prints, measured before it is built."""
+        if not isinstance(value, SCALARS):
+            self.weigh(value)
+        elif isinstance(value, int) and value.bit_length() > MAX_BITS:
+            raise LimitError(f"an integer of more than {MAX_DIGITS:,} digits")
+        printed = str(value)
+        self.room(len(printed))
+        return printed
+
+    def weigh(self, value: object, chars: bool = True) -> int:  # noqa: FBT001  (a hot path: positional)
+        """Characters of `value` printed, estimated from above for data, and paid for; no more than the cap.
+
+        Shared parts count each time, for so they print and compare. Without `chars`, strings count as one.
+        """
+        total = 0
+        stack: list[object] = [value]
+        while stack:
+            item = stack.pop()
+            self.tick()
+            if isinstance(item, (str, bytes)):
+                total += len(item) + 2 if chars else 1
+            elif isinstance(item, Mapping):
+                self.items(len(item))
+                for key in item:
+                    stack.append(key)
+                    stack.append(item[key])
+                total += 4 * len(item) + 2
+            elif isinstance(item, (Sequence, set, frozenset)) and not isinstance(item, range):
+                self.items(len(item))
+                stack.extend(item)
+                total += 2 * len(item) + 2
+            elif type(item) is int:
+                total += item.bit_length() // 3 + 2
+            else:
+                total += 24
+            if total > MAX_CHARS:
+                self.room(total)
+        return total
