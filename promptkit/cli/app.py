@@ -11,7 +11,6 @@ import click
 from promptkit import __version__
 from promptkit.cli import COMMANDS
 from promptkit.cli.output import echo, prepare_streams
-from promptkit.errors import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +37,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the words name. Raises UsageError with a suggestion."""
         if args[0] not in COMMANDS:
+            from promptkit.errors import did_you_mean  # here: only a failing call needs it
+
             raise click.UsageError(f"unknown command '{args[0]}'{did_you_mean(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
 
