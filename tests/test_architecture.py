@@ -57,8 +57,8 @@ SURFACE = ("promptkit", "promptkit.__main__")  # above every layer
 LAZY = ("promptkit", "promptkit.cli.app")  # they import by name what is asked for
 VERSION = "__version__"
 
-TERMINAL = frozenset("print echo click.echo sys.stdout.write sys.stderr.write exit quit sys.exit os._exit".split())
-TERMINAL |= {"raise SystemExit"}
+PRINTING = frozenset({"print", "echo", "click.echo", "sys.stdout.write", "sys.stderr.write"})
+LEAVING = frozenset({"exit", "quit", "sys.exit", "os._exit", "raise SystemExit"})
 BY_NAME = frozenset({"import_module", "importlib.import_module", "__import__"})
 
 MAX_FILE_LINES = 450
@@ -228,7 +228,7 @@ def call_problems(module: Module) -> list[str]:
             name = "raise SystemExit" if ast.unparse(node.exc).startswith("SystemExit") else ""
         else:
             continue
-        if name in TERMINAL and module.layer != "cli":
+        if name in PRINTING | LEAVING and module.layer != "cli":
             problems.append(f"{module.name}:{node.lineno}: {name} is for the command line only")
         if name in BY_NAME and module.name not in LAZY:
             problems.append(f"{module.name}:{node.lineno}: {name} hides an import from this test")
