@@ -143,7 +143,9 @@ def _refuse_doubles(blocks: Iterable[Block]) -> None:
     def walk(block: Block) -> None:
         if block.name in seen:
             first = seen[block.name]
-            raise ComposeError(f"two blocks are named '{block.name}', the first at {first}; give one a name:", block.span)
+            raise ComposeError(
+                f"two blocks are named '{block.name}', the first at {first}; give one a name:", block.span
+            )
         seen[block.name] = block.span
         for child in block.children:
             walk(child)
@@ -163,7 +165,11 @@ def _edit(blocks: tuple[Block, ...], name: str, change: Callable[[Block], tuple[
             found.append(block if children is block.children else replace(block, children=children))
         else:
             found.append(block)
-    return tuple(found) if len(found) != len(blocks) or any(a is not b for a, b in zip(found, blocks, strict=True)) else blocks
+    return (
+        tuple(found)
+        if len(found) != len(blocks) or any(a is not b for a, b in zip(found, blocks, strict=True))
+        else blocks
+    )
 
 
 def _add(blocks: tuple[Block, ...], additions: Sequence[Addition], names: set[str]) -> tuple[Block, ...]:
@@ -272,7 +278,7 @@ def fingerprint(variant: Variant) -> str:
     blocks, the model, promptkit's version.
     """
     if "fingerprint" not in variant.cache:
-        from promptkit.canonical import canonical  # here: most renders never ask
+        from promptkit.fingerprint import canonical  # here: most renders never ask
 
         variant.cache["fingerprint"] = canonical(variant)
     found: str = variant.cache["fingerprint"]

@@ -22,7 +22,7 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, Mapping),
     "array": lambda value: isinstance(value, Sequence) and not isinstance(value, str | bytes),
     "messages": lambda value: isinstance(value, Sequence) and not isinstance(value, str | bytes),
-    "any": lambda value: True,
+    "any": lambda _: True,
 }
 
 
@@ -53,7 +53,8 @@ def check(declared: Input, value: Any, count: Callable[[str], int]) -> None:
         _check_schema(declared, value)
     if declared.max_items is not None and len(value) > declared.max_items:
         raise InputError(
-            f"input '{declared.name}' has {len(value):,} items, over its max_items {declared.max_items:,}", declared.span
+            f"input '{declared.name}' has {len(value):,} items, over its max_items {declared.max_items:,}",
+            declared.span,
         )
     if declared.max_tokens is not None:
         _check_tokens(declared, value, declared.max_tokens, count)
@@ -96,7 +97,7 @@ def _check_tokens(declared: Input, value: Any, limit: int, count: Callable[[str]
     tokens = count(text)
     if tokens > limit:
         raise InputError(
-            f"input '{declared.name}' has {tokens:,} tokens, over its max_tokens {limit:,}; shorten it or raise the limit",
+            f"input '{declared.name}' has {tokens:,} tokens, over its max_tokens {limit:,}; shorten it",
             declared.span,
         )
 
@@ -110,12 +111,10 @@ def printed(value: Any) -> str:
     return str(value)
 
 
-def missing(names: Iterable[str], declared: Mapping[str, Input], given: Iterable[str]) -> str:
-    """The message about inputs that a call does not give, with what it may have misspelt."""
+def missing(names: Iterable[str], declared: Mapping[str, Input]) -> str:
+    """The message about inputs that a call does not give."""
     parts = []
     for name in names:
-        place = f" (declared at {declared[name].span})" if name in declared and declared[name].declared else ""
+        place = f" (declared at {declared[name].span})" if declared[name].declared else ""
         parts.append(f"'{name}'{place}")
-    unknown = [name for name in given if name not in declared]
-    hint = f"; given: {', '.join(sorted(unknown))}" if unknown else ""
-    return f"missing input{'s' if len(parts) > 1 else ''} {', '.join(parts)}{hint}"
+    return f"missing input{'s' if len(parts) > 1 else ''} {', '.join(parts)}"

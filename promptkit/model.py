@@ -5,13 +5,14 @@ Their few methods are one line each over the public functions; those are the onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from promptkit.errors import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
     from promptkit.config import Config
     from promptkit.measure import Measurement
     from promptkit.template import Engine

@@ -21,7 +21,7 @@ def schema_fault(schema: Mapping[str, Any]) -> str | None:
     from jsonschema.validators import validator_for
 
     try:
-        validator_for(schema, default=_default()).check_schema(schema)
+        validator_for(schema, default=_default()).check_schema(dict(schema))
     except SchemaError as error:
         return f"{_place(error.absolute_path)}{error.message[:200]}"
     return None

@@ -6,8 +6,10 @@ Every function takes the keys that any entry may have beside its content: `name`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Entry = dict[str, Any]
 
@@ -25,52 +27,52 @@ class Common(TypedDict, total=False):
     after: str
 
 
-def use(name: str, **common: Unpack[Common]) -> Entry:
+def use(name: str, /, **common: Unpack[Common]) -> Entry:
     """A block of the library, or of promptkit's own `std/`."""
     return _entry("use", name, common)
 
 
-def group(blocks: Sequence[Entry], **common: Unpack[Common]) -> Entry:
+def group(blocks: Sequence[Entry], /, **common: Unpack[Common]) -> Entry:
     """Blocks that share `to`, `when`, `with` and `join`, without a text of their own."""
     return _entry(None, None, {**common, "blocks": blocks})
 
 
-def text(content: str, **common: Unpack[Common]) -> Entry:
+def text(content: str, /, **common: Unpack[Common]) -> Entry:
     """Plain text, to the system message."""
     return _entry("text", content, common)
 
 
-def system(content: str, **common: Unpack[Common]) -> Entry:
+def system(content: str, /, **common: Unpack[Common]) -> Entry:
     """The foundation: behaviour, boundaries, tone."""
     return _entry("system", content, common)
 
 
-def role(content: str, **common: Unpack[Common]) -> Entry:
+def role(content: str, /, **common: Unpack[Common]) -> Entry:
     """The persona."""
     return _entry("role", content, common)
 
 
-def instructions(content: str, **common: Unpack[Common]) -> Entry:
+def instructions(content: str, /, **common: Unpack[Common]) -> Entry:
     """The task itself."""
     return _entry("instructions", content, common)
 
 
-def context(content: str | Mapping[str, Any], **common: Unpack[Common]) -> Entry:
+def context(content: str | Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:
     """Context as text, or as a mapping: `input`, `text`, `take`, `max_tokens`, `item_max_tokens`."""
     return _entry("context", content, common)
 
 
-def examples(records: Sequence[Mapping[str, Any]] | Mapping[str, Any], **common: Unpack[Common]) -> Entry:
+def examples(records: Sequence[Mapping[str, Any]] | Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:
     """Few-shot examples: records, or a mapping: `from` or `records`, `take`, `answer`, `text`, `max_tokens` ..."""
     return _entry("examples", records, common)
 
 
-def chain_of_thought(content: str, **common: Unpack[Common]) -> Entry:
+def chain_of_thought(content: str, /, **common: Unpack[Common]) -> Entry:
     """Asks for reasoning first, then a delimited answer."""
     return _entry("chain_of_thought", content, common)
 
 
-def format(content: str | Mapping[str, Any], **common: Unpack[Common]) -> Entry:  # noqa: A001 (the kind's name)
+def format(content: str | Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:  # noqa: A001 (the kind's name)
     """The form of the answer: text, or `schema` (JSON Schema or a Pydantic model), `choices`, `sections`, `list`."""
     return _entry("format", content, common)
 
@@ -80,17 +82,17 @@ def negative(*avoid: str | Mapping[str, str], **common: Unpack[Common]) -> Entry
     return _entry("negative", list(avoid), common)
 
 
-def user(content: str, **common: Unpack[Common]) -> Entry:
+def user(content: str, /, **common: Unpack[Common]) -> Entry:
     """A user turn."""
     return _entry("user", content, common)
 
 
-def assistant(content: str, **common: Unpack[Common]) -> Entry:
+def assistant(content: str, /, **common: Unpack[Common]) -> Entry:
     """An assistant turn."""
     return _entry("assistant", content, common)
 
 
-def history(content: Mapping[str, Any], **common: Unpack[Common]) -> Entry:
+def history(content: Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:
     """Earlier turns: `input` names an input of type messages; `max_tokens` trims them."""
     return _entry("history", content, common)
 

@@ -150,7 +150,11 @@ def _tool_call(data: Any) -> ToolCall:
     if isinstance(data, ToolCall):
         return data
     function = data.get("function", data) if isinstance(data, dict) else None
-    if not isinstance(function, dict) or not isinstance(data.get("id"), str) or not isinstance(function.get("name"), str):
+    if (
+        not isinstance(function, dict)
+        or not isinstance(data.get("id"), str)
+        or not isinstance(function.get("name"), str)
+    ):
         raise InvalidMessage("a tool call needs an id and a function with name and arguments")
     arguments = function.get("arguments", "{}")
     if not isinstance(arguments, str):

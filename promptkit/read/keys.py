@@ -1,4 +1,4 @@
-"""The file format: every key, with the JSON Schema of its value. The reader and `promptkit schema` share these tables."""
+"""The file format: every key, with the JSON Schema of its value. The reader and `promptkit schema` share them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,20 @@ COUNT = {"type": "integer", "minimum": 0}
 COUNT_OR_EXPRESSION = {"anyOf": [COUNT, {"type": "string", "pattern": r"\{\{"}]}
 SCALAR = {"type": ["string", "number", "boolean", "null"]}
 
-TYPES = ("string", "number", "integer", "boolean", "object", "array", "null", "messages", "image", "audio", "file", "any")
+TYPES = (
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "object",
+    "array",
+    "null",
+    "messages",
+    "image",
+    "audio",
+    "file",
+    "any",
+)
 ROLES = ("system", "user", "assistant")
 LISTS = ("bulleted", "numbered")
 SELECTS = ("first",)
@@ -162,7 +175,10 @@ ITEMS: Mapping[str, Any] = {
 
 FORMAT: Mapping[str, Any] = {
     "schema": {"description": "A schema file, or a JSON Schema written here.", "type": ["string", "object"]},
-    "structured": {"description": "false: describe the schema, but do not ask the provider to enforce it.", "type": "boolean"},
+    "structured": {
+        "description": "false: describe the schema, but do not ask the provider to enforce it.",
+        "type": "boolean",
+    },
     "choices": {"description": "The answers to choose from.", "type": "array", "items": SCALAR, "minItems": 1},
     "sections": {"description": "Headings of the answer, in order.", "type": "array", "items": TEXT, "minItems": 1},
     "list": {"description": "The answer is a list of this style.", "enum": list(LISTS)},

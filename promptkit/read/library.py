@@ -11,7 +11,7 @@ from promptkit.model import BlockFile, Library, Prompt, Records, Spec, Text
 from promptkit.read import fields, keys, prompts
 from promptkit.read.data import read_records, read_schema
 from promptkit.read.entries import Context
-from promptkit.read.nodes import Fault, Map, Problems, plain_data, python_node
+from promptkit.read.nodes import Fault, Map, Problems, python_node
 from promptkit.read.texts import read_block, read_text
 from promptkit.read.walk import templates
 from promptkit.read.yamls import read_yaml
@@ -178,7 +178,9 @@ class _Reader:
         for path in self._paths(folder, _TEXTS):
             name = path.removeprefix(folder + "/").rsplit(".", 1)[0]
             if name in found:
-                self._problems.add(Span(path), f"the name '{name}' is taken by {found[name].text.first.path}; rename one")
+                self._problems.add(
+                    Span(path), f"the name '{name}' is taken by {found[name].text.first.path}; rename one"
+                )
                 continue
             file = self._problems.catch(read_block, self._tree, path, name, folder + "/", self._problems)
             if file is not None:
@@ -186,10 +188,8 @@ class _Reader:
         return found
 
     def _includable(self, name: str) -> Text | None:
-        if name.startswith(STD):
-            file = std_block(name)
-        else:
-            file = self.partials.get(name) or self.blocks.get(name)
+        own = self.partials.get(name) or self.blocks.get(name)
+        file = std_block(name) if name.startswith(STD) else own
         return None if file is None else file.text
 
     def _records(self, path: str) -> Records:

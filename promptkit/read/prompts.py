@@ -75,7 +75,9 @@ def _variants(node: Any, context: Context, read_settings: Any) -> tuple[Overlay,
         if key == "base":
             raise Fault(entries_.keys[key], "'base' is the prompt without an overlay; give the variant another name")
         if not key.strip() or "=" in key or "," in key:
-            raise Fault(entries_.keys[key], f"'{key}' cannot be a variant's name; leave out = and , (the matrix uses them)")
+            raise Fault(
+                entries_.keys[key], f"'{key}' cannot be a variant's name; leave out = and , (the matrix uses them)"
+            )
         return entries.overlay(entries_.entries[key], key, context, read_settings)
 
     return context.problems.each(variant, entries_.entries)

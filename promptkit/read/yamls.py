@@ -39,7 +39,7 @@ class _Resolver:
 
 if hasattr(yaml, "CParser"):
 
-    class _Loader(_Resolver, yaml.CParser):  # type: ignore[misc]
+    class _Loader(_Resolver, yaml.CParser):  # type: ignore[misc,name-defined]
         pass
 else:  # a PyYAML without its C part
     from yaml.composer import Composer
@@ -47,7 +47,7 @@ else:  # a PyYAML without its C part
     from yaml.reader import Reader
     from yaml.scanner import Scanner
 
-    class _Loader(_Resolver, Reader, Scanner, Parser, Composer):  # type: ignore[no-redef,misc]
+    class _Loader(_Resolver, Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
         def __init__(self, stream: str) -> None:
             Reader.__init__(self, stream)
             Scanner.__init__(self)
@@ -112,8 +112,10 @@ def _refuse_depth(source: str, path: str, line: int) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
-                raise Fault(Span(path, mark.line + line, mark.column + 1), f"nested more than {MAX_DEPTH} deep; flatten it")
+                mark = cast("yaml.Mark", event.start_mark)
+                raise Fault(
+                    Span(path, mark.line + line, mark.column + 1), f"nested more than {MAX_DEPTH} deep; flatten it"
+                )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -157,7 +159,9 @@ class _Builder:
             if not isinstance(key, Scalar):
                 raise Fault(key.span, "a key must be a text")
             if key.text in entries:
-                raise Fault(key.span, f"the key '{key.text}' stands twice; the first is at line {keys[key.text].line}", "D605")
+                raise Fault(
+                    key.span, f"the key '{key.text}' stands twice; the first is at line {keys[key.text].line}", "D605"
+                )
             keys[key.text] = key.span
             entries[key.text] = self.build(value_node, depth + 1)
         return Map(entries, keys, span)

@@ -42,6 +42,7 @@ class Engine:
         self.trim_blocks = trim_blocks
         self.lstrip_blocks = lstrip_blocks
         self._templates: dict[Text, Template] = {}
+        self._expressions: dict[Text, Expression] = {}
         self._syntaxes: dict[bool, Environment] = {}
         self._made_sandbox: Sandbox | None = None
 
@@ -53,8 +54,11 @@ class Engine:
         return found
 
     def expression(self, text: Text) -> Expression:
-        """The text as a bare Jinja expression, as in `when`."""
-        return Expression(self, text)
+        """The text as a bare Jinja expression, as in `when`: the same one for the same text."""
+        found = self._expressions.get(text)
+        if found is None:
+            found = self._expressions.setdefault(text, Expression(self, text))
+        return found
 
     def named(self, name: str) -> Template | None:
         """The template that an include or import of `name` gives, None where there is none."""
@@ -161,6 +165,13 @@ class Template(_Compiled):
         from promptkit.template.check import check
 
         return check(self)
+
+    @property
+    def included(self) -> dict[str, Text]:
+        """The texts that it can include, import or extend, by those names."""
+        from promptkit.template.check import included
+
+        return included(self)
 
     def render(self, scope: Mapping[str, object], meter: Meter | None = None) -> Traced:
         """The template's text for the values of `scope`, by name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from promptkit.tokens.counts import count, split
 from promptkit.tokens.framing import Framing
+from promptkit.tokens.messages import message_parts, message_tokens
 from promptkit.tokens.models import Tokenizer, tokenizer_for
 
-__all__ = ["Framing", "Tokenizer", "count", "split", "tokenizer_for"]
+__all__ = ["Framing", "Tokenizer", "count", "message_parts", "message_tokens", "split", "tokenizer_for"]

@@ -42,7 +42,8 @@ def _block(block: Block, engine: Engine) -> dict[str, Any]:
         "join": block.join,
         "when": None if block.when is None else _text(block.when, engine),
         "with": [
-            [name, _text(value, engine) if isinstance(value, Text) else [value]] for name, value in sorted(block.bindings, key=itemgetter(0))
+            [name, _text(value, engine) if isinstance(value, Text) else [value]]
+            for name, value in sorted(block.bindings, key=itemgetter(0))
         ],
         "content": _content(block.content, engine),
         "group": block.group,
@@ -77,7 +78,7 @@ def _text(text: Text, engine: Engine) -> Any:
     """A text, with what it includes, transitively, under the names that it includes them by."""
     if text.literal:
         return {"literal": text.source}
-    included = {name: other.source for name, other in engine.included(text).items()}
+    included = {name: other.source for name, other in engine.template(text).included.items()}
     return [text.source, included] if included else text.source
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from promptkit.errors import BudgetError, InputError
-from promptkit.fragments import Fragment
 from promptkit.inputs import plain, printed
-from promptkit.leaves import join_piece
 from promptkit.model import Dropped, Items, Message, Piece
 from promptkit.read import InvalidMessage, chat_message
+from promptkit.render.fragments import Fragment
+from promptkit.render.leaves import join_piece
 from promptkit.tokens import message_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from promptkit.leaves import Leaf
     from promptkit.model import Text
+    from promptkit.render.leaves import Leaf
     from promptkit.tokens import Tokenizer
 
 
@@ -97,7 +98,9 @@ def item_texts(
         index = 0 if leaf.block.kind == "history" else len(items) - 1
         for gone in range(len(items) - keep):
             number = gone + 1 if index == 0 else len(items) - gone
-            call.dropped.append(Dropped(leaf.block.name, f"item {number}", f"all items together pass max_tokens {limit:,}"))
+            call.dropped.append(
+                Dropped(leaf.block.name, f"item {number}", f"all items together pass max_tokens {limit:,}")
+            )
         items = items[len(items) - keep :] if index == 0 else items[:keep]
         rows = _rows(call, leaf, content, items, names, scope)
     return Fragment(leaf, _text(leaf, rows), lambda: _pieces(leaf, rows, names))
@@ -127,12 +130,14 @@ def _rows(
             inner = {**scope, "item": item, "loop": Loop(number, len(items))}
             rows.append(call.text(content.text, leaf, inner, sources))
         elif item is None:
-            raise InputError(f"item {number + 1} of '{leaf.block.name}' is None, which cannot be printed", leaf.block.span)
+            raise InputError(
+                f"item {number + 1} of '{leaf.block.name}' is None, which cannot be printed", leaf.block.span
+            )
         else:
             text = printed(item)
             block = leaf.block
             piece = Piece(text, block.name, block.kind, block.span, tuple(sorted(names)), authored=False)
-            rows.append((text, lambda piece=piece: [piece]))
+            rows.append((text, partial(list, (piece,))))
     return _fenced(leaf, content, rows) if leaf.block.kind == "context" else rows
 
 
@@ -152,7 +157,7 @@ def _fenced(leaf: Leaf, content: Items, rows: Rows) -> Rows:
         before = Piece(opening, block.name, block.kind, block.span)
         return [before, *inner, Piece(closing, block.name, block.kind, block.span)]
 
-    return [(opening + text + closing, lambda make=make: pieces(make)) for text, make in rows]
+    return [(opening + text + closing, partial(pieces, make)) for text, make in rows]
 
 
 def _without_large(call: Renderer, leaf: Leaf, content: Items, items: list[Any], rows: Rows) -> tuple[list[Any], Rows]:
@@ -175,8 +180,6 @@ def _text(leaf: Leaf, rows: Rows) -> str:
 
 def _pieces(leaf: Leaf, rows: Rows, names: frozenset[str]) -> list[Piece]:
     """The rows' pieces with their joins; the items that there are decide each of them."""
-    from dataclasses import replace
-
     conditions = leaf.conditions | names
     found: list[Piece] = []
     for _, make in rows:
@@ -184,9 +187,6 @@ def _pieces(leaf: Leaf, rows: Rows, names: frozenset[str]) -> list[Piece]:
             found.append(join_piece(leaf.join, found[-1], conditions))
         found += [replace(piece, conditions=tuple(sorted(conditions | {*piece.conditions}))) for piece in make()]
     return found
-
-
-# -- history ------------------------------------------------------------------------------------------------------------
 
 
 def history_messages(call: Renderer, leaf: Leaf, content: Items, value: Any, names: frozenset[str]) -> list[Message]:

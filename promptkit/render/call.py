@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from promptkit import inputs as checks
 from promptkit.compose import alone
 from promptkit.errors import InputError, did_you_mean
-from promptkit.fragments import Fragment, join_messages, joined_pieces
-from promptkit.items import context_items, history_messages, item_texts
-from promptkit.leaves import GROUP_NAME, Leaf, Run, literal_pieces
 from promptkit.model import Format, Items, Message, Piece, Rendered, Text, Variant
-from promptkit.program import Program, program, trace_inputs
+from promptkit.render.fragments import Fragment, join_messages, joined_pieces
+from promptkit.render.items import context_items, history_messages, item_texts
+from promptkit.render.leaves import GROUP_NAME, Leaf, Run, literal_pieces
+from promptkit.render.program import Program, program, trace_inputs
 from promptkit.template import Meter, foreign_text, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from promptkit.model import Dropped
     from promptkit.tokens import Tokenizer
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "o200k_base"
 
 
-def render(variant: Variant, values: Mapping[str, Any] | None, keywords: Mapping[str, Any], model: str | None) -> Rendered:
+def render(
+    variant: Variant, values: Mapping[str, Any] | None, keywords: Mapping[str, Any], model: str | None
+) -> Rendered:
     """The messages of a variant for these values. Raises InputError, TemplateError, ComposeError, BudgetError."""
     plan = program(variant)
     call = Call(variant, plan, model)
@@ -41,7 +43,9 @@ def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Map
         return keywords
     clash = next((name for name in keywords if name in values), None)
     if clash is not None:
-        raise InputError(f"input '{clash}' is given twice, in the mapping and as a keyword; pass it in the mapping only")
+        raise InputError(
+            f"input '{clash}' is given twice, in the mapping and as a keyword; pass it in the mapping only"
+        )
     return {**values, **keywords}
 
 
@@ -58,7 +62,9 @@ def _message(run: Run, scope: Mapping[str, Any]) -> Message:
 def _printed(name: str, value: Any, run: Run) -> str:
     if value is None:
         hole = next(hole for hole in run.pieces if not isinstance(hole, Piece) and hole.name == name)
-        raise InputError(f"input '{name}' is None, which cannot be printed; pass a text, or test it with if", hole.piece.span)
+        raise InputError(
+            f"input '{name}' is None, which cannot be printed; pass a text, or test it with if", hole.piece.span
+        )
     return str(value)
 
 
@@ -245,7 +251,7 @@ class Call:
             names = trace_inputs([content.source], leaf.sources, self.variant.set)
             items = context_items(scope.get(content.source, ()), leaf)
         else:
-            from promptkit.examples import example_items
+            from promptkit.render.examples import example_items
 
             names = frozenset()
             items = example_items(leaf, content)
@@ -257,7 +263,7 @@ class Call:
         if isinstance(content.source, str):
             names = trace_inputs([content.source], leaf.sources, self.variant.set)
             return history_messages(self, leaf, content, scope.get(content.source, ()), names)
-        from promptkit.examples import example_messages  # here: most prompts have none
+        from promptkit.render.examples import example_messages  # here: most prompts have none
 
         return example_messages(self, leaf, content)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promptkit.leaves import Leaf, join_piece
 from promptkit.model import Message, Piece
+from promptkit.render.leaves import Leaf, join_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

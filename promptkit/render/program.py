@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import default_role, parts
 from promptkit.errors import ComposeError
-from promptkit.leaves import GROUP_NAME, ITEM_NAMES, Leaf, Level, Run, fast_runs
 from promptkit.model import MISSING, Block, Format, Input, Items, Role, Text, Variant
+from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Leaf, Level, Run, fast_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +75,9 @@ class _Compiler:
             accepted.setdefault(name, Input(name, span=self._variant.prompt.spec.span, declared=False))
         for name in self._fixed:
             if name not in accepted:
-                raise ComposeError(f"sets '{name}', which no block uses and no input declares", self._variant.prompt.spec.span)
+                raise ComposeError(
+                    f"sets '{name}', which no block uses and no input declares", self._variant.prompt.spec.span
+                )
         defaults = {each.name: each.default for each in accepted.values() if each.default is not MISSING}
         defaults.update(self._fixed)
         required = tuple(name for name, each in accepted.items() if name not in defaults and _is_required(each, uses))
@@ -130,18 +132,26 @@ class _Compiler:
 
     def _check_child(self, block: Block, role: Role, child: Leaf) -> None:
         if child.turns:
-            raise ComposeError(f"'{child.block.name}' makes messages of its own and cannot stand inside the text of "
-                               f"'{block.name}'; move it out, or give it a text", child.block.span)
+            raise ComposeError(
+                f"'{child.block.name}' makes messages of its own and cannot stand inside the text of "
+                f"'{block.name}'; move it out, or give it a text",
+                child.block.span,
+            )
         if child.role != role:
-            raise ComposeError(f"'{child.block.name}' goes to {child.role}, inside '{block.name}', which goes to {role}; "
-                               "remove its to", child.block.span)
+            raise ComposeError(
+                f"'{child.block.name}' goes to {child.role}, inside '{block.name}', which goes to {role}; "
+                "remove its to",
+                child.block.span,
+            )
 
     def _bind(self, block: Block, sources: Sources) -> Sources:
         if not block.bindings:
             return sources
         bound = {}
         for name, value in block.bindings:
-            bound[name] = self._inputs(self._engine.template(value).needs, sources) if isinstance(value, Text) else frozenset()
+            bound[name] = (
+                self._inputs(self._engine.template(value).needs, sources) if isinstance(value, Text) else frozenset()
+            )
         return {**sources, **bound}
 
     def _inputs(self, needs: Needs, sources: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -182,7 +192,9 @@ class _Compiler:
         content = leaf.block.content
         if isinstance(content, Items):
             if isinstance(content.source, str):
-                yield from self._needed(Text(f"{{{{ {content.source} }}}}", content.source, leaf.block.span), whens, bound)
+                yield from self._needed(
+                    Text(f"{{{{ {content.source} }}}}", content.source, leaf.block.span), whens, bound
+                )
             if content.text is not None:
                 yield from self._needed(content.text, whens, names | ITEM_NAMES)
         for child in leaf.children:
@@ -202,7 +214,9 @@ class _Compiler:
         leaves = list(_nested(leaves))
         structured = [leaf for leaf in leaves if isinstance(c := leaf.block.content, Format) and c.structured]
         if len(structured) > 1:
-            raise ComposeError("a prompt has one structured format; set structured: false on the other", structured[1].block.span)
+            raise ComposeError(
+                "a prompt has one structured format; set structured: false on the other", structured[1].block.span
+            )
         reasoning = next((leaf for leaf in leaves if leaf.block.kind == "chain_of_thought"), None)
         if structured and reasoning is not None:
             raise ComposeError(
@@ -213,11 +227,13 @@ class _Compiler:
             )
 
 
-def trace_inputs(names: Iterable[str], sources: Mapping[str, frozenset[str]], fixed: Mapping[str, Any]) -> frozenset[str]:
+def trace_inputs(
+    names: Iterable[str], sources: Mapping[str, frozenset[str]], fixed: Mapping[str, Any]
+) -> frozenset[str]:
     """The inputs that names of a block's scope come from, less those that are set: these are the same in every call."""
     found: set[str] = set()
     for name in names:
-        found |= sources.get(name) if name in sources else {name}  # type: ignore[arg-type,operator]
+        found |= sources.get(name) if name in sources else {name}  # type: ignore[arg-type]
     return frozenset(name for name in found if name not in fixed)
 
 

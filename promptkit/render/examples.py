@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from promptkit.blocks.kinds import compact_json
 from promptkit.errors import ComposeError, InputError, did_you_mean
 from promptkit.inputs import check, plain
-from promptkit.items import Renderer
 from promptkit.model import Dropped, Items, Message, Piece, Record, Records
+from promptkit.render.items import Renderer
 from promptkit.tokens import message_tokens
 
 if TYPE_CHECKING:
-    from promptkit.leaves import Leaf
-    from promptkit.program import Program
+    from promptkit.render.leaves import Leaf
+    from promptkit.render.program import Program
 
 
 class Questioner(Renderer, Protocol):
@@ -113,7 +113,9 @@ def _inputs(call: Questioner, record: Record) -> dict[str, Any]:
         declared = program.accepted.get(name)
         if declared is None:
             known = did_you_mean(name, program.accepted)
-            raise ComposeError(f"an example gives the input '{name}', which the prompt does not have{known}", record.span)
+            raise ComposeError(
+                f"an example gives the input '{name}', which the prompt does not have{known}", record.span
+            )
         try:
             check(declared, value, call.count)
         except InputError as error:
