@@ -79,8 +79,8 @@ def test_native_code_that_spins_is_one_line_within_two_seconds_of_cpu() -> None:
     started = time.monotonic()
     code, out, err = run(f'with unit("prompts/x.yaml"):\n    {SPIN}')
     assert (code, out) == (2, "")
-    assert err == f"prompts/x.yaml: stopped after 1.5 s of CPU time; {limits.ADVICE}\n"
-    assert time.monotonic() - started < 10  # 1.6 s alone on a machine; shared ones run several tests at once
+    assert err == f"prompts/x.yaml: stopped after {limits.UNIT_CPU_S} s of CPU time; {limits.ADVICE}\n"
+    assert time.monotonic() - started < 10  # 1.3 s alone on a machine; shared ones run several tests at once
 
 
 def test_waiting_is_stopped_by_the_wall_clock() -> None:
@@ -101,7 +101,7 @@ def test_waiting_is_stopped_by_the_wall_clock() -> None:
 def test_two_gigabytes_are_one_line(allocate: str) -> None:
     code, out, err = run(f'with unit("prompts/x.yaml"):\n    {allocate}')
     assert (code, out) == (2, "")
-    assert err == f"prompts/x.yaml: stopped: needs more than 192 MB of memory; {limits.ADVICE}\n"
+    assert err == f"prompts/x.yaml: stopped: needs more than 160 MB of memory; {limits.ADVICE}\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds memory by RLIMIT_DATA")
@@ -115,7 +115,7 @@ def test_work_goes_on_after_a_unit_that_ran_out_of_memory() -> None:
         except LimitError as error:
             print(str(error)[:10])
     with unit("f"):
-        x = bytearray(150 * 2**20)
+        x = bytearray(140 * 2**20)
     return 1
     """
     assert run(body) == (1, "".join(f"{name}: stopped\n" for name in "abcde"), "")
@@ -213,7 +213,7 @@ def test_a_signal_to_the_parent_ends_both_at_once(wait: str, number: int, code: 
         started = time.monotonic()
         process.send_signal(number)
         assert process.wait(10) == code
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5  # the work itself would take 30 s
         assert process.stderr.read() == ""
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
