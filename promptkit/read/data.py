@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from promptkit.errors import Span
+from promptkit.errors import InputError, Span
 from promptkit.model import Message, Record, Records, ToolCall
 from promptkit.read import keys
 from promptkit.read.fields import mapping, refuse_unknown, sequence, string
 from promptkit.read.nodes import Fault, Node, Problems, describe, plain_data, python_node
-from promptkit.read.texts import read_text
+from promptkit.read.texts import decode, read_text
 from promptkit.read.yamls import read_yaml
 
 if TYPE_CHECKING:
@@ -53,6 +53,18 @@ def check_schema(schema: dict[str, Any], span: Span) -> None:
     fault = schema_fault(schema)
     if fault:
         raise Fault(span, f"is not a JSON Schema: {fault}")
+
+
+def read_values(content: bytes, path: str) -> dict[str, Any]:
+    """The inputs of a call from a file, JSON or YAML: a mapping of names to values. Raises PromptkitError."""
+    try:
+        source = decode(content, path)
+        is_json = path.endswith(".json") or source.lstrip()[:1] == "{"
+        node = python_node(read_json(source, path), Span(path, 1, 1)) if is_json else read_yaml(source, path)
+        found: dict[str, Any] = plain_data(mapping(node, "values", Span(path)))
+    except Fault as fault:
+        raise InputError(fault.problem.message, fault.problem.span) from fault
+    return found
 
 
 def read_json(source: str, path: str, line: int = 1) -> Any:
