@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_tokens_cuts import NAMES, names, texts
 
+from promptkit.errors import VocabularyError
 from promptkit.tokens import count, split
 from promptkit.tokens.counts import MEMO_TEXT, Memo
 from promptkit.tokens.encode import LONG_RUN, encode, repaired
@@ -32,6 +33,16 @@ any_text = st.text(st.characters(exclude_categories=[]), max_size=40)  # lone su
 )
 def test_counts_known_texts(text: str, o200k: int, cl100k: int) -> None:
     assert (count(text, "o200k_base"), count(text, "cl100k_base")) == (o200k, cl100k)
+
+
+def test_an_encoding_that_is_not_bundled_is_refused() -> None:
+    message = "no vocabulary 'o200k' is bundled; did you mean 'o200k_base'?"
+    with pytest.raises(VocabularyError) as caught:
+        count("text", "o200k")  # type: ignore[arg-type]
+    assert str(caught.value) == message
+    with pytest.raises(VocabularyError) as caught:
+        split([], "o200k")  # type: ignore[arg-type]
+    assert str(caught.value) == message
 
 
 @settings(max_examples=1000, deadline=None)

@@ -32,7 +32,7 @@ _NOT_BUNDLED = frozenset({"p50k_base", "p50k_edit", "r50k_base", "gpt2"})
 # Names that OpenAI's own pattern of names would give to a chat model that tiktoken does not map yet. Checked against
 # tiktoken 0.14.0, 2026-11-24.
 _NEWER = re.compile(
-    r"(gpt-([6-9]|[1-9]\d)(\.\d+)?|gpt-4\.\d+|gpt-(audio|realtime)|o[1-9]\d?|chatgpt-\d\w*|codex-mini)(-[\w.-]+)?"
+    r"(gpt-([5-9]|[1-9]\d)(\.\d+)?|gpt-4\.\d+|gpt-(audio|realtime)|o[1-9]\d?|chatgpt-\d\w*|codex-mini)(-[\w.-]+)?"
 )
 
 # Families of models whose tokenizers are not bundled, or that have no public tokenizer. A family's name is followed by

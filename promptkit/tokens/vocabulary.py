@@ -62,8 +62,7 @@ def encoding(name: EncodingName) -> tiktoken.Encoding:
     Raises VocabularyError if the packed file is missing or damaged, or if the installed tiktoken defines the encoding
     otherwise than the one that was packed.
     """
-    if name not in VOCABULARIES:
-        raise VocabularyError(f"no vocabulary '{name}' is bundled{did_you_mean(name, VOCABULARIES)}")
+    require_bundled(name)
     import tiktoken  # here: see the module's docstring
 
     def load(_source: str, expected_hash: str | None = None) -> dict[bytes, int]:
@@ -75,6 +74,12 @@ def encoding(name: EncodingName) -> tiktoken.Encoding:
         return ranks(packed(name))
 
     return tiktoken.Encoding(**_constructor(name, load)())
+
+
+def require_bundled(name: str) -> None:
+    """Raises VocabularyError for a name that is not bundled."""
+    if name not in VOCABULARIES:
+        raise VocabularyError(f"no vocabulary '{name}' is bundled{did_you_mean(name, VOCABULARIES)}")
 
 
 @cache
@@ -128,5 +133,5 @@ def _constructor(name: str, load: Callable[..., dict[bytes, int]]) -> Callable[[
 
     original = getattr(openai_public, name, None)
     if not isinstance(original, FunctionType) or "load_tiktoken_bpe" not in original.__code__.co_names:
-        raise VocabularyError(f"{name}: the installed tiktoken has no such encoding; install tiktoken 0.14")
+        raise VocabularyError(f"{name}: the installed tiktoken has no such encoding; install tiktoken 0.13 or later")
     return FunctionType(original.__code__, {**original.__globals__, "load_tiktoken_bpe": load}, name)
