@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit.config import FILE
-from promptkit.errors import LibraryError, Problem, PromptkitError, Span
+from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span
 from promptkit.model import Format, Items, Library, Message, Prompt, Records
-from promptkit.read import read
+from promptkit.read import Guard, read, unbounded
 from promptkit.render.call import Call
 from promptkit.render.examples import answer_text, example_messages
 from promptkit.render.program import program
@@ -28,8 +28,11 @@ def load(folder: str | Path) -> Library:
     return library
 
 
-def open_library(folder: str | Path) -> tuple[Library, tuple[Problem, ...]]:
-    """The library in a folder with its sound prompts, and every problem of the others."""
+def open_library(folder: str | Path, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
+    """The library in a folder with its sound prompts, and every problem of the others.
+
+    `guard` stands around the work on each block, prompt and variant.
+    """
     root = Path(folder)
     if not root.is_dir():
         raise PromptkitError(
@@ -39,11 +42,11 @@ def open_library(folder: str | Path) -> tuple[Library, tuple[Problem, ...]]:
         raise PromptkitError(
             f"is no library: it has neither {FILE} nor prompts/; name the one that has", Span(str(root))
         )
-    library, problems = read(Folder(root))
+    library, problems = read(Folder(root), guard)
     found = list(problems)
     sound: dict[str, Prompt] = {}
     for name, prompt in library.prompts.items():
-        own = check(prompt)
+        own = check(prompt, guard)
         found += own
         if not own:
             sound[name] = prompt
@@ -60,7 +63,7 @@ def nearest(start: Path) -> Path:
     return start / DEFAULT_FOLDER
 
 
-def check(prompt: Prompt) -> tuple[Problem, ...]:
+def check(prompt: Prompt, guard: Guard = unbounded) -> tuple[Problem, ...]:
     """What is wrong with a prompt's variants: each is composed, its examples held against its inputs and format."""
     found: dict[tuple[Span, str], Problem] = {}
     try:
@@ -69,7 +72,12 @@ def check(prompt: Prompt) -> tuple[Problem, ...]:
         return (_problem(prompt, error),)
     checked: set[tuple[int, int]] = set()
     for name in names:
-        for problem in _check_variant(prompt, name, checked):
+        try:
+            with guard(f"{prompt.spec.span.path} ({name})"):
+                problems = list(_check_variant(prompt, name, checked))
+        except LimitError as error:
+            problems = [_problem(prompt, error)]
+        for problem in problems:
             found.setdefault((problem.span, problem.message), problem)
     return tuple(found.values())
 

@@ -38,7 +38,12 @@ def command(library: Path | None, output_format: str) -> int:
     if output_format == "json":
         echo(json.dumps({"library": found.root, "prompts": rows}, ensure_ascii=False, indent=2, default=str))
     else:
-        echo(table([Column("prompt"), Column("variants"), Column("inputs"), Column("owner"), Column("description")], map(_cells, rows)))
+        echo(
+            table(
+                [Column("prompt"), Column("variants"), Column("inputs"), Column("owner"), Column("description")],
+                map(_cells, rows),
+            )
+        )
     complain(problems)
     return 2 if problems else 0
 

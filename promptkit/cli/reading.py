@@ -25,10 +25,11 @@ def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
     """The library in `folder`, or the nearest one, and its problems. Raises PromptkitError."""
     root = nearest(Path.cwd()) if folder is None else folder
     if folder is None and not root.is_dir():
-        raise PromptkitError("no library here: no promptkit.yaml in this folder or above it, and no templates/; "
-                             "name one with --library DIR")
-    with unit(str(root)):
-        return open_library(root)
+        raise PromptkitError(
+            "no library here: no promptkit.yaml in this folder or above it, and no templates/; "
+            "name one with --library DIR"
+        )
+    return open_library(root, unit)
 
 
 def sound(folder: Path | None) -> Library:
@@ -66,7 +67,9 @@ def _value(name: str, text: str, declared: Input | None) -> Any:
         return json.loads(text)
     except ValueError:
         wanted = " or ".join(declared.types)
-        raise InputError(f"input '{name}' must be {wanted}; '{text[:40]}' is not JSON of that type", declared.span) from None
+        raise InputError(
+            f"input '{name}' must be {wanted}; '{text[:40]}' is not JSON of that type", declared.span
+        ) from None
 
 
 def _from_file(file: str) -> dict[str, Any]:

@@ -76,7 +76,10 @@ def _content(takes: str, allowed: tuple[str, ...]) -> dict[str, Any]:
         "history": [{**items, "required": ["input"]}],
         "examples": [records, {**items, "oneOf": [{"required": ["from"]}, {"required": ["records"]}]}],
         "negative": [text, {"type": "array", "minItems": 1, "items": avoid}],
-        "format": [text, _closed(keys.FORMAT, oneOf=[{"required": [key]} for key in keys.FORMAT if key != "structured"])],
+        "format": [
+            text,
+            _closed(keys.FORMAT, oneOf=[{"required": [key]} for key in keys.FORMAT if key != "structured"]),
+        ],
     }
     return {"anyOf": forms[takes]} if takes in forms else text
 

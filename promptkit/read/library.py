@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit.config import FILE, Config, Jinja, Thresholds
-from promptkit.errors import LibraryError, Problem, PromptkitError, Span, UnknownNameError, did_you_mean
+from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BlockFile, Library, Prompt, Records, Spec, Text
 from promptkit.read import fields, keys, prompts
 from promptkit.read.data import read_records, read_schema
@@ -27,12 +29,22 @@ _PROMPTS = (".yaml", ".yml")
 _std_blocks: dict[str, BlockFile] = {}
 
 
-def read(tree: Tree) -> tuple[Library, tuple[Problem, ...]]:
+Guard = Callable[[str], AbstractContextManager[None]]
+"""Bounds the work on the file or prompt that it is given the name of."""
+
+
+def unbounded(name: str) -> AbstractContextManager[None]:  # noqa: ARG001 (the shape of a guard)
+    """The guard that bounds nothing."""
+    return nullcontext()
+
+
+def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
     """The library that a tree holds, and every problem found in it, sorted by place.
 
-    What could be read is in the library; a prompt with a problem of its own is left out of it.
+    What could be read is in the library; a prompt with a problem of its own is left out of it. `guard` stands around
+    the work on each block and prompt.
     """
-    return _Reader(tree).library()
+    return _Reader(tree, guard).library()
 
 
 def python_spec(name: str, blocks: Iterable[Mapping[str, Any]], given: Mapping[str, Any]) -> tuple[Spec, Library]:
@@ -103,8 +115,9 @@ def _find_block(blocks: Mapping[str, BlockFile], name: str, span: Span) -> Block
 class _Reader:
     """Reads one tree. Each part is read apart, so that one broken file hides no other."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, guard: Guard) -> None:
         self._tree = tree
+        self._guard = guard
         self._problems = Problems()
         self._nodes: dict[str, tuple[str, Map]] = {}
         self._specs: dict[str, Spec | None] = {}
@@ -126,7 +139,7 @@ class _Reader:
         records: dict[str, Records] = self._files("examples", (".yaml", ".yml", ".json", ".jsonl"), self._records)
         schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))
         for file in (*self.blocks.values(), *self.partials.values()):
-            self._problems.found += engine.template(file.text).check()
+            self._check(file.text)
         found: dict[str, Prompt] = {}
         library = Library(self._tree.root, found, self.blocks, records, schemas, config, engine)
         self._files("prompts", _PROMPTS, self._prompt_node)
@@ -135,6 +148,15 @@ class _Reader:
             if spec is not None:
                 found[name] = Prompt.of(spec, library)
         return library, tuple(sorted(set(self._problems.found)))
+
+    def _check(self, text: Text) -> None:
+        template = self._engine.template(text)
+        if template.fields is None:
+            try:
+                with self._guard(str(text.first)):
+                    self._problems.found += template.check()
+            except LimitError as error:
+                self._problems.add(text.first, error.message)
 
     def _files(self, folder: str, suffixes: tuple[str, ...], reader: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -218,7 +240,7 @@ class _Reader:
                 context = Context(lambda block, span: _find_block(self.blocks, block, span), self._problems)
                 spec = prompts.spec(node, name, context, self._base)
                 for text in templates(spec):
-                    self._problems.found += self._engine.template(text).check()
+                    self._check(text)
                 if len(self._problems.found) == count:
                     self._specs[name] = spec
             finally:

@@ -13,7 +13,7 @@ from promptkit.read.nodes import MAX_DEPTH, Fault, Map, Node, Scalar, Seq
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_NODES = 500_000  # a node that an alias repeats counts each time
+MAX_REPEATED = 50_000  # nodes that aliases repeat
 
 # YAML 1.1 takes these for line breaks and would rewrite them; they travel as private characters instead.
 _BREAKS = "\x85\u2028\u2029"
@@ -133,15 +133,15 @@ class _Builder:
         self._line = line
         self._hidden = hidden
         self._lines: list[str] | None = None
-        self._count = 0
+        self._left = len(source) + MAX_REPEATED  # what stands in the source takes a character at least
 
     def build(self, node: Any, depth: int) -> Node:
         span = Span(self._path, node.start_mark.line + self._line, node.start_mark.column + 1)
-        self._count += 1
+        self._left -= 1
         if depth > MAX_DEPTH:
             raise Fault(span, f"nested more than {MAX_DEPTH} deep; flatten it")
-        if self._count > MAX_NODES:
-            raise Fault(span, f"aliases repeat more than {MAX_NODES:,} nodes; write them out")
+        if self._left < 0:
+            raise Fault(span, f"aliases repeat more than {MAX_REPEATED:,} nodes; write them out")
         if node.tag not in {"plain", "quoted"}:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
             raise Fault(span, f"the tag {tag[:40]} is not used here; remove it, and quote what is text")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit import inputs as checks
 from promptkit.compose import alone
 from promptkit.errors import InputError, did_you_mean
-from promptkit.model import Format, Items, Message, Piece, Rendered, Text, Variant
+from promptkit.model import MISSING, Format, Items, Message, Piece, Rendered, Text, Variant
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
 from promptkit.render.leaves import GROUP_NAME, Leaf, Run, literal_pieces
@@ -274,3 +274,10 @@ def tokenizer_of(variant: Variant, model: str | None) -> Tokenizer:
 
     models = variant.prompt.library.config.models
     return tokenizer_for(model or variant.settings.model or (models[0] if models else DEFAULT_MODEL))
+
+
+def samples(variant: Variant) -> dict[str, Any]:
+    """The samples of a variant's inputs that have one, by name, less what is set or fixed by a parameter."""
+    plan = program(variant)
+    found = ((name, each.sample) for name, each in plan.accepted.items() if name not in plan.pinned)
+    return {name: sample for name, sample in found if sample is not MISSING}

@@ -49,7 +49,7 @@ def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
     text = template.text
     blocks: set[str] = set()
     for node in walk(tree):
-        span = text.span(node.lineno)
+        span = text.span(node.lineno or 1)
         refused = REFUSED.get(type(node).__name__)
         if refused is not None:
             yield Problem(span, SYNTAX, f"template syntax: {refused}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from promptkit.errors import Problem
     from promptkit.model import Text
+    from promptkit.template.names import Needs
     from promptkit.template.runtime import Sandbox, TracingContext
 
 
@@ -102,6 +103,7 @@ class _Compiled:
         self.engine = engine
         self.text = text
         self._tree: nodes.Template | None = None
+        self._needs: Needs | None = None
         self._code: Code | None = None
 
     def _parse(self) -> nodes.Template:
@@ -116,6 +118,15 @@ class _Compiled:
             except Exception as error:
                 raise _unparsed(error, self.text) from error
         return self._tree
+
+    @property
+    def needs(self) -> Needs:
+        """The names that it looks up in its scope, by parsing alone."""
+        if self._needs is None:
+            from promptkit.template.names import needs
+
+            self._needs = needs(self)  # type: ignore[arg-type]
+        return self._needs
 
     @property
     def code(self) -> Code:
@@ -233,7 +244,7 @@ class Template(_Compiled):
                     line += part.count("\n")
                 else:
                     sites.append(Site(self._unit, part.line, frozenset({part.name})))
-                    line = part.line
+                    line = part.last
             self._sites = sites
         return self._sites
 
