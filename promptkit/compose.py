@@ -50,7 +50,7 @@ class _State:
 def _compose(prompt: Prompt, name: str) -> Variant:
     spec = prompt.spec
     state = _apply(_own(spec), _overlays(spec, name))
-    blocks = _resolve(state.blocks, prompt.library, _known_values(state))
+    blocks = _resolve(_numbered(state.blocks), prompt.library, _known_values(state))
     parameters = _parameter_inputs(state.blocks, prompt.library)
     return Variant(prompt, name, blocks, state.settings, state.fixed, parameters)
 
@@ -58,7 +58,6 @@ def _compose(prompt: Prompt, name: str) -> Variant:
 def _own(spec: Spec) -> _State:
     """The prompt without a variant: what it extends, changed by its own overlay."""
     if spec.extends is None or spec.overlay is None:
-        _refuse_doubles(spec.blocks)
         return _State(spec.blocks, spec.settings, {})
     return _apply(_own(spec.extends), [spec.overlay])
 
@@ -88,17 +87,15 @@ def _apply(state: _State, overlays: Sequence[Overlay]) -> _State:
         return state
     _refuse_contradictions(overlays)
     blocks = state.blocks
-    names = set(_names(blocks))
     for overlay in overlays:
         for name, block in overlay.replace:
-            _require(name, names, block.span)
+            _require(name, state.blocks, block.span)
             blocks = _edit(blocks, name, lambda _, block=block: (block,))  # type: ignore[misc]
-    blocks = _add(blocks, [addition for overlay in overlays for addition in overlay.add], names)
+    blocks = _add(blocks, [addition for overlay in overlays for addition in overlay.add], state.blocks)
     for overlay in overlays:
         for name, span in overlay.drop:
-            _require(name, names, span)
+            _require(name, state.blocks, span)
             blocks = _edit(blocks, name, lambda _: ())
-    _refuse_doubles(blocks)
     settings = state.settings
     for overlay in overlays:
         settings = _override(settings, overlay.overrides)
@@ -132,26 +129,39 @@ def _names(blocks: Iterable[Block]) -> list[str]:
     return [name for block in blocks for name in (block.name, *_names(block.children))]
 
 
-def _require(name: str, names: Iterable[str], span: Span) -> None:
+def _require(name: str, blocks: tuple[Block, ...], span: Span) -> None:
+    """Refuse to change a block that is not there, or one of several that have a name by default only."""
+    names = _names(blocks)
     if name not in names:
         raise ComposeError(f"no block '{name}' to change{did_you_mean(name, names)}", span)
+    if names.count(name) > 1:
+        raise ComposeError(
+            f"{names.count(name)} blocks are called '{name}' by default; give the one you mean a name", span
+        )
 
 
-def _refuse_doubles(blocks: Iterable[Block]) -> None:
-    seen: dict[str, Span] = {}
-
-    def walk(block: Block) -> None:
-        if block.name in seen:
-            first = seen[block.name]
+def _numbered(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks with unique names: those that share one by default get a number. Raises ComposeError for two alike."""
+    taken: dict[str, Block] = {}
+    for block in every_block(blocks):
+        other = taken.setdefault(block.name, block)
+        if other is not block and (block.named or other.named):
             raise ComposeError(
-                f"two blocks are named '{block.name}', the first at {first}; give one a name:", block.span
+                f"two blocks are named '{block.name}', the first at {other.span}; give one another name", block.span
             )
-        seen[block.name] = block.span
-        for child in block.children:
-            walk(child)
+    if len(taken) == sum(1 for _ in every_block(blocks)):
+        return blocks
+    seen: set[str] = set()
 
-    for block in blocks:
-        walk(block)
+    def rename(block: Block) -> Block:
+        name, number = block.name, 1
+        while name in seen or (number > 1 and name in taken):
+            number += 1
+            name = f"{block.name}-{number}"
+        seen.add(name)
+        return replace(block, name=name, children=tuple(map(rename, block.children)))
+
+    return tuple(map(rename, blocks))
 
 
 def _edit(blocks: tuple[Block, ...], name: str, change: Callable[[Block], tuple[Block, ...]]) -> tuple[Block, ...]:
@@ -172,11 +182,11 @@ def _edit(blocks: tuple[Block, ...], name: str, change: Callable[[Block], tuple[
     )
 
 
-def _add(blocks: tuple[Block, ...], additions: Sequence[Addition], names: set[str]) -> tuple[Block, ...]:
+def _add(blocks: tuple[Block, ...], additions: Sequence[Addition], base: tuple[Block, ...]) -> tuple[Block, ...]:
     before: dict[str, list[Block]] = {}
     after: dict[str, list[Block]] = {}
     for addition in additions:
-        _require(addition.anchor, names, addition.span)
+        _require(addition.anchor, base, addition.span)
         (before if addition.before else after).setdefault(addition.anchor, []).append(addition.block)
     for anchor in dict.fromkeys(addition.anchor for addition in additions):
         blocks = _edit(blocks, anchor, lambda block: (*before.get(block.name, ()), block, *after.get(block.name, ())))

@@ -161,7 +161,8 @@ class Block:
     """One entry of a prompt, its `use` already resolved.
 
     `bindings` is its `with`: (name, value), the value a Text where it is a template, else data. `children` are
-    the blocks of a group. `inputs` are those its file declares. `use` is the name it was taken by.
+    the blocks of a group. `inputs` are those its file declares. `use` is the name it was taken by. `named` says that
+    its name was given, not its default: the last part of `use`, or its kind.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Block:
     group: bool = False
     use: str | None = None
     inputs: tuple[Input, ...] = ()
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
         group=group,
         use=use,
         inputs=inputs,
+        named=rename is not None or "name" in entry.entries,
     )
 
 

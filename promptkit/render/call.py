@@ -12,7 +12,7 @@ from promptkit.errors import InputError, did_you_mean
 from promptkit.model import MISSING, Format, Items, Message, Piece, Rendered, Text, Variant
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
-from promptkit.render.leaves import GROUP_NAME, Leaf, Run, literal_pieces
+from promptkit.render.leaves import GROUP_NAME, Fast, Leaf, Run, literal_pieces
 from promptkit.render.program import Program, program, trace_inputs
 from promptkit.template import Meter, foreign_text, trace
 
@@ -32,10 +32,10 @@ def render(
     plan = program(variant)
     call = Call(variant, plan, model)
     scope = call.scope(_given(values, keywords))
-    if plan.runs is not None:
-        messages = tuple([_message(run, scope) for run in plan.runs])
-        return Rendered(messages, variant, model, plan.schema)
-    return call.rendered(scope)
+    fast = plan.fast
+    if fast is None or any([value is None for value in scope.values()]) or not _solid(fast, scope):
+        return call.rendered(scope)
+    return Rendered(tuple([_message(run, scope) for run in fast.runs]), variant, model, plan.schema)
 
 
 def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -49,30 +49,23 @@ def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Map
     return {**values, **keywords}
 
 
+def _solid(fast: Fast, scope: Mapping[str, Any]) -> bool:
+    """Whether each block that is nothing but inputs has some text."""
+    for names in fast.solid:  # here: no generator, for most blocks are of one input
+        if not scope[names[0]] and not any(map(scope.get, names)):
+            return False
+    return True
+
+
 def _message(run: Run, scope: Mapping[str, Any]) -> Message:
     if run.fixed is not None:
         return run.fixed
-    texts = list(run.texts)
-    for index, name in run.holes:
-        value = scope[name]
-        texts[index] = value if type(value) is str else _printed(name, value, run)
-    return Message(run.role, "".join(texts), origin=partial(_filled, run, scope))
-
-
-def _printed(name: str, value: Any, run: Run) -> str:
-    if value is None:
-        hole = next(hole for hole in run.pieces if not isinstance(hole, Piece) and hole.name == name)
-        raise InputError(
-            f"input '{name}' is None, which cannot be printed; pass a text, or test it with if", hole.piece.span
-        )
-    return str(value)
+    text: str = run.form % (run.values(scope) if run.several else (run.values(scope),))
+    return Message(run.role, text, (), None, None, partial(_filled, run, scope))
 
 
 def _filled(run: Run, scope: Mapping[str, Any]) -> tuple[Piece, ...]:
-    pieces = (
-        piece if isinstance(piece, Piece) else replace(piece.piece, text=str(scope[piece.name])) for piece in run.pieces
-    )
-    return tuple(piece for piece in pieces if piece.text)
+    return tuple([piece if type(piece) is Piece else piece.fill(scope) for piece in run.pieces])
 
 
 @dataclass(slots=True)
@@ -103,21 +96,23 @@ class Call:
         """The values of a call, checked, with defaults and what is set. Raises InputError."""
         plan = self.program
         scope = {**plan.defaults, **given}
-        for name in given:
-            declared = plan.accepted.get(name)
-            if declared is None:
-                declared = self._elsewhere(name, given)
-            if name in plan.pinned:
-                self._refuse_pinned(name, given[name])
-            value = scope[name]
-            if isinstance(value, str) and type(value) is not str:
-                value = scope[name] = checks.plain(value)
-            if declared.checked or not (type(value) is str and value.isascii()):
-                checks.check(declared, value, self.count)
-        for name in plan.required:
-            if name not in given:
-                raise self._missing(given)
+        free = plan.free
+        for name, value in given.items():
+            if type(value) is not str or name not in free or not value.isascii():
+                scope[name] = self._checked(name, value, given)
+        if not plan.required <= given.keys():
+            raise self._missing(given)
         return scope
+
+    def _checked(self, name: str, value: Any, given: Mapping[str, Any]) -> Any:
+        declared = self.program.accepted.get(name)
+        if declared is None:
+            declared = self._elsewhere(name, given)
+        if name in self.program.pinned:
+            self._refuse_pinned(name, value)
+        value = checks.plain(value)
+        checks.check(declared, value, self.count)
+        return value
 
     def _elsewhere(self, name: str, given: Mapping[str, Any]) -> Any:
         """An input that this variant does not use, but another one does."""
@@ -126,7 +121,7 @@ class Call:
             declared = program(prompt[other]).accepted.get(name)
             if declared is not None:
                 return declared
-        absent = [each for each in self.program.required if each not in given]
+        absent = [each for each in self.program.accepted if each in self.program.required and each not in given]
         hint = did_you_mean(name, absent or self.program.accepted)
         raise InputError(f"{prompt.name}: unknown input '{name}'{hint}")
 
@@ -140,7 +135,7 @@ class Call:
             )
 
     def _missing(self, given: Mapping[str, Any]) -> InputError:
-        names = [name for name in self.program.required if name not in given]
+        names = [name for name in self.program.accepted if name in self.program.required and name not in given]
         return InputError(f"{self.variant.prompt.name}: {checks.missing(names, self.program.accepted)}")
 
     # -- blocks -----------------------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import is_turns
 from promptkit.model import MISSING, Block, Input, Items, Message, Piece, Role, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from promptkit.blocks.kinds import Part
     from promptkit.template import Engine
@@ -56,35 +57,56 @@ class Hole:
     name: str
     piece: Piece
 
+    def fill(self, scope: Mapping[str, Any]) -> Piece:
+        """The piece with the value's text."""
+        blank = self.piece
+        return Piece(str(scope[self.name]), blank.block, blank.kind, blank.span, blank.inputs, (), authored=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A message whose text is static but for bare inputs. `texts` are joined with the values at `holes` filled in.
+    """A message whose text is static but for bare inputs: `form % values(scope)`, a tuple where there are `several`.
 
-    `fixed` is the message itself where there are no holes.
+    `fixed` is the message itself where there are none.
     """
 
     role: Role
-    texts: tuple[str, ...]
-    holes: tuple[tuple[int, str], ...]
+    form: str
+    values: Callable[[Mapping[str, Any]], Any]
+    several: bool
     pieces: tuple[Piece | Hole, ...]
     fixed: Message | None
 
 
-def fast_runs(leaves: Iterable[Leaf], engine: Engine, fixed: Mapping[str, Any]) -> tuple[Run, ...] | None:
+@dataclass(frozen=True, slots=True)
+class Fast:
+    """A variant's messages ready to be filled in. It holds for a call in which each block has some text.
+
+    `solid` are the blocks that are nothing but inputs, by those inputs: where all of one's are empty the block falls
+    out with its join, and the slow way decides what that means.
+    """
+
+    runs: tuple[Run, ...]
+    solid: tuple[tuple[str, ...], ...]
+
+
+def fast_form(leaves: Iterable[Leaf], engine: Engine, fixed: Mapping[str, Any]) -> Fast | None:
     """The messages of a variant in which nothing but bare inputs varies, None for any other."""
     runs: list[tuple[Role, list[Piece | Hole]]] = []
+    solid: list[tuple[str, ...]] = []
     for leaf in leaves:
         pieces = _simple(leaf, engine, fixed)
-        if pieces is None or not any(isinstance(piece, Piece) for piece in pieces):
+        if not pieces:
             return None
+        if not any(isinstance(piece, Piece) for piece in pieces):
+            solid.append(tuple(piece.name for piece in pieces if isinstance(piece, Hole)))
         if runs and runs[-1][0] == leaf.role:
             if leaf.join:
                 runs[-1][1].append(join_piece(leaf.join, _piece(runs[-1][1][-1])))
             runs[-1][1].extend(pieces)
         else:
             runs.append((leaf.role, pieces))
-    return tuple(_run(role, pieces) for role, pieces in runs)
+    return Fast(tuple(_run(role, pieces) for role, pieces in runs), tuple(solid))
 
 
 def _simple(leaf: Leaf, engine: Engine, fixed: Mapping[str, Any]) -> list[Piece | Hole] | None:
@@ -173,20 +195,8 @@ def join_piece(join: str, before: Piece, conditions: Iterable[str] = ()) -> Piec
 
 
 def _run(role: Role, pieces: list[Piece | Hole]) -> Run:
-    texts: list[str] = []
-    holes: list[tuple[int, str]] = []
-    static = ""
-    for piece in pieces:
-        if isinstance(piece, Piece):
-            static += piece.text
-            continue
-        if static:
-            texts.append(static)
-            static = ""
-        holes.append((len(texts), piece.name))
-        texts.append("")
-    if static:
-        texts.append(static)
+    names = [piece.name for piece in pieces if isinstance(piece, Hole)]
+    form = "".join("%s" if isinstance(piece, Hole) else piece.text.replace("%", "%%") for piece in pieces)
     whole = tuple(piece for piece in pieces if isinstance(piece, Piece))
-    fixed = None if holes else Message(role, "".join(texts), origin=whole)
-    return Run(role, tuple(texts), tuple(holes), tuple(pieces), fixed)
+    fixed = None if names else Message(role, "".join(piece.text for piece in whole), origin=whole)
+    return Run(role, form, itemgetter(*(names or [""])), len(names) > 1, tuple(pieces), fixed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.blocks.kinds import default_role, parts
 from promptkit.errors import ComposeError
 from promptkit.model import MISSING, Block, Format, Input, Items, Role, Text, Variant
-from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Leaf, Level, Run, fast_runs
+from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Fast, Leaf, Level, fast_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,9 +29,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What rendering a variant takes. `runs` is there when nothing but bare inputs varies.
+    """What rendering a variant takes. `fast` is there when nothing but bare inputs varies.
 
-    `accepted` are the inputs it declares or uses, `required` those that a call must give, `defaults` the values that
+    `accepted` are the inputs it declares or uses, `required` those that a call must give, `free` those
+    that take any text, `defaults` the values that
     stand where a call gives none, those that are set among them; `pinned` those that a call cannot change.
     `question` are the leaves of the last user message, which examples repeat with their own values of
     `question_inputs`. `schema` is what a structured format asks.
@@ -39,10 +40,11 @@ class Program:
 
     leaves: tuple[Leaf, ...]
     accepted: Mapping[str, Input]
-    required: tuple[str, ...]
+    required: frozenset[str]
+    free: frozenset[str]
     defaults: Mapping[str, Any]
     pinned: frozenset[str]
-    runs: tuple[Run, ...] | None
+    fast: Fast | None
     question: tuple[Leaf, ...]
     question_inputs: tuple[str, ...]
     schema: Mapping[str, Any] | None
@@ -80,7 +82,8 @@ class _Compiler:
                 )
         defaults = {each.name: each.default for each in accepted.values() if each.default is not MISSING}
         defaults.update(self._fixed)
-        required = tuple(name for name, each in accepted.items() if name not in defaults and _is_required(each, uses))
+        required = {name for name, each in accepted.items() if name not in defaults and _is_required(each, uses)}
+        pinned = self._variant.parameters | set(self._fixed)
         question = _question(leaves)
         asked = self._all_uses(question)
         formats = [content for leaf in _nested(leaves) if isinstance(content := leaf.block.content, Format)]
@@ -89,10 +92,11 @@ class _Compiler:
         return Program(
             leaves=leaves,
             accepted=accepted,
-            required=required,
+            required=frozenset(required),
+            free=frozenset(name for name, each in accepted.items() if not each.checked) - pinned,
             defaults=defaults,
-            pinned=self._variant.parameters | set(self._fixed),
-            runs=fast_runs(leaves, self._engine, self._fixed),
+            pinned=pinned,
+            fast=fast_form(leaves, self._engine, self._fixed),
             question=question,
             question_inputs=tuple(
                 name for name in asked if name not in defaults and _is_required(accepted[name], asked)

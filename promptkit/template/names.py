@@ -51,7 +51,11 @@ def needs(template: Template | Expression, seen: frozenset[str] = frozenset()) -
     }
     for node in walk(template.tree):
         span = template.text.span(node.lineno or 1)
-        if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in {*stored, *GLOBALS, "loop", "caller"}:
+        if (
+            isinstance(node, nodes.Name)
+            and node.ctx == "load"
+            and node.name not in {*stored, *GLOBALS, "loop", "caller"}
+        ):
             uses.append(Use(node.name, span, node.name in tested))
         elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
             if computed(node):
