@@ -33,7 +33,7 @@ def render(
     call = Call(variant, plan, model)
     scope = call.scope(_given(values, keywords))
     fast = plan.fast
-    if fast is None or any([value is None for value in scope.values()]) or not _solid(fast, scope):
+    if fast is None or not _solid(fast, scope):
         return call.rendered(scope)
     return Rendered(tuple([_message(run, scope) for run in fast.runs]), variant, model, plan.schema)
 
@@ -50,11 +50,9 @@ def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Map
 
 
 def _solid(fast: Fast, scope: Mapping[str, Any]) -> bool:
-    """Whether each block that is nothing but inputs has some text."""
-    for names in fast.solid:  # here: no generator, for most blocks are of one input
-        if not scope[names[0]] and not any(map(scope.get, names)):
-            return False
-    return True
+    """Whether every value can be printed, and each block that is nothing but inputs has some text."""
+    empty = [name for name, value in scope.items() if value is None or value == ""]
+    return not empty or not any(scope[name] is None or any(name in names for names in fast.solid) for name in empty)
 
 
 def _message(run: Run, scope: Mapping[str, Any]) -> Message:
