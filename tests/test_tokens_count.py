@@ -108,6 +108,13 @@ def test_the_memo_stays_within_its_room() -> None:
     assert long not in memo
 
 
+def test_a_paragraph_is_remembered_from_the_second_text_that_shares_it() -> None:
+    memo = Memo("o200k_base")
+    assert [memo.share(parts) for parts in (["a", "b"], ["c", "d"], ["e", "b"], ["b", "e"])] == [
+        False, False, True, True,
+    ]  # fmt: skip
+
+
 def test_threads_may_count_at_once() -> None:
     work = [f"paragraph {i}\n\nshared {i % 7}\n\nend" for i in range(400)]
     expected = [len(encoding("cl100k_base").encode_ordinary(text)) for text in work]

@@ -29,15 +29,15 @@ _SPACE = re.compile(r"\s")  # tiktoken maps by prefix, so it would take 'gpt-5 m
 # The encodings of models that their maker has retired.
 _NOT_BUNDLED = frozenset({"p50k_base", "p50k_edit", "r50k_base", "gpt2"})
 
-# Names that OpenAI's own pattern of names would give to a chat model that tiktoken does not map yet. Checked against
-# tiktoken 0.14.0, 2026-11-24.
+# OpenAI's pattern of names, for models that the installed tiktoken does not map yet; 0.14.0 maps no gpt-6 and no
+# gpt-realtime (2026-11-24). A rule of thumb, hence `assumed`.
 _NEWER = re.compile(
     r"(gpt-([5-9]|[1-9]\d)(\.\d+)?|gpt-4\.\d+|gpt-(audio|realtime)|o[1-9]\d?|chatgpt-\d\w*|codex-mini)(-[\w.-]+)?"
 )
 
 # Families of models whose tokenizers are not bundled, or that have no public tokenizer. A family's name is followed by
-# a digit, punctuation or nothing. Source: the makers' lists of models, by the names that litellm's list of providers
-# gives them; checked 2026-11-24.
+# a digit, punctuation or nothing. Names in common use on 2026-11-24, from no single list: one that is missing is
+# refused, and `estimate:NAME` counts it.
 _FAMILIES = (
     "claude", "gemini", "gemma", "llama", "meta-llama", "codellama", "mistral", "mixtral", "ministral", "magistral",
     "codestral", "devstral", "pixtral", "open-mistral", "open-mixtral", "qwen", "qwq", "deepseek", "command", "c4ai",
@@ -45,8 +45,8 @@ _FAMILIES = (
 )  # fmt: skip
 _FAMILY = re.compile(rf"({'|'.join(_FAMILIES)})(?![a-z])")
 
-# What may stand before a "/" in a model's name. Source: prefixes of litellm and OpenRouter, organisations on Hugging
-# Face; checked 2026-11-24.
+# What may stand before a "/" in a model's name: prefixes as litellm and OpenRouter write them, organisations on Hugging
+# Face. In common use on 2026-11-24, from no single list: one that is missing is refused.
 _PROVIDERS = frozenset(
     {
         "ai21", "amazon", "anthropic", "azure", "azure_ai", "bedrock", "cerebras", "cohere", "coherelabs", "dashscope",

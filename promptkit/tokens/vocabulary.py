@@ -5,7 +5,7 @@ and special tokens, and take the ranks from the global name `load_tiktoken_bpe`.
 own, in which that name is a loader of ours: nothing of tiktoken is patched, and nothing is put in its registry (an
 encoding that stands there pickles by name, so that a worker process would download it).
 
-Importing this module does not import tiktoken: that takes 46 ms, and a render needs none of it.
+Importing this module does not import tiktoken: that takes 20 to 50 ms, and a render needs none of it.
 """
 
 from __future__ import annotations
