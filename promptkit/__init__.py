@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     )
     from promptkit.library import load
     from promptkit.measure import Measurement, Part
-    from promptkit.model import Dropped, Library, Message, Piece, Prompt, Rendered, ToolCall, Variant
+    from promptkit.messages import Dropped, Message, Piece, ToolCall
+    from promptkit.model import Library, Prompt, Rendered, Variant
     from promptkit.tokens import Tokenizer, count, tokenizer_for
 
 __version__ = "0.1.0"
@@ -46,7 +47,8 @@ _HOMES = {
     ),
     "promptkit.library": ("load",),
     "promptkit.measure": ("Measurement", "Part"),
-    "promptkit.model": ("Dropped", "Library", "Message", "Piece", "Prompt", "Rendered", "ToolCall", "Variant"),
+    "promptkit.messages": ("Dropped", "Message", "Piece", "ToolCall"),
+    "promptkit.model": ("Library", "Prompt", "Rendered", "Variant"),
     "promptkit.tokens": ("Tokenizer", "count", "tokenizer_for"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

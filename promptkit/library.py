@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.config import FILE
 from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span
-from promptkit.model import Format, Items, Library, Message, Prompt, Records
+from promptkit.model import Format, Items, Library, Prompt, Records
 from promptkit.read import Guard, read, unbounded
 from promptkit.render.call import Call
 from promptkit.render.examples import answer_text, example_messages
@@ -15,6 +15,7 @@ from promptkit.render.program import program
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
+    from promptkit.messages import Message
     from collections.abc import Iterator
 
 DEFAULT_FOLDER = "templates"

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from decimal import Decimal
 
-    from promptkit.model import Message, Piece, Rendered
+    from promptkit.messages import Message, Piece
+    from promptkit.model import Rendered
     from promptkit.tokens import Tokenizer
 
 By = Literal["block", "message", "line", "input", "kind"]

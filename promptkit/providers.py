@@ -10,7 +10,8 @@ from promptkit.errors import ProviderError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from promptkit.model import Message, Rendered
+    from promptkit.messages import Message
+    from promptkit.model import Rendered
 
 
 def request_body(rendered: Rendered, provider: str) -> dict[str, Any]:

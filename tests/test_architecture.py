@@ -38,6 +38,7 @@ LAYERS = (
     "trees",
     "config",
     "model",
+    "messages",
     "errors",
 )
 
@@ -48,7 +49,9 @@ OWNERS = {
     "jinja2": "template",
     "markupsafe": "template",
     "jsonschema": "schemas",
+    "referencing": "schemas",  # jsonschema's own registry of references
     "tiktoken": "tokens",
+    "tiktoken_ext": "tokens",
 }
 
 # The methods of the public surface that reach upward, each importing inside a function. An unused one is an error.

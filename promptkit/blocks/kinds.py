@@ -9,9 +9,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from promptkit.model import Content, Format, Negative, Role, Text
+from promptkit.model import Content, Format, Negative, Text
 
 if TYPE_CHECKING:
+    from promptkit.messages import Role
     from collections.abc import Mapping
 
 Takes = Literal["text", "context", "examples", "history", "format", "negative"]

@@ -18,7 +18,8 @@ from promptkit.report.messages import explained, headed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from promptkit.model import Message, Rendered
+    from promptkit.messages import Message
+    from promptkit.model import Rendered
 
 
 @click.command("render")

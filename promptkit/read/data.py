@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import InputError, Span
-from promptkit.model import Message, Record, Records, ToolCall
+from promptkit.messages import Message, ToolCall
+from promptkit.model import Record, Records
 from promptkit.read import keys
 from promptkit.read.fields import mapping, refuse_unknown, sequence, string
 from promptkit.read.nodes import Fault, Node, Problems, describe, plain_data, python_node

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from promptkit import inputs as checks
 from promptkit.compose import alone
 from promptkit.errors import InputError, did_you_mean
-from promptkit.model import MISSING, Format, Items, Message, Piece, Rendered, Text, Variant
+from promptkit.messages import Message, Piece
+from promptkit.model import MISSING, Format, Items, Rendered, Text, Variant
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
 from promptkit.render.leaves import GROUP_NAME, Fast, Leaf, Run, literal_pieces
@@ -19,7 +20,7 @@ from promptkit.template import Meter, foreign_text, trace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from promptkit.model import Dropped
+    from promptkit.messages import Dropped
     from promptkit.tokens import Tokenizer
 
 DEFAULT_MODEL = "o200k_base"
@@ -63,7 +64,7 @@ def _message(run: Run, scope: Mapping[str, Any]) -> Message:
 
 
 def _filled(run: Run, scope: Mapping[str, Any]) -> tuple[Piece, ...]:
-    return tuple([piece if type(piece) is Piece else piece.fill(scope) for piece in run.pieces])
+    return tuple([piece if isinstance(piece, Piece) else piece.fill(scope) for piece in run.pieces])
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from promptkit.blocks.kinds import compact_json
 from promptkit.errors import ComposeError, InputError, did_you_mean
 from promptkit.inputs import check, plain
-from promptkit.model import Dropped, Items, Message, Piece, Record, Records
+from promptkit.messages import Dropped, Message, Piece
+from promptkit.model import Items, Record, Records
 from promptkit.render.items import Renderer
 from promptkit.tokens import message_tokens
 

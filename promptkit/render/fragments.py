@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promptkit.model import Message, Piece
+from promptkit.messages import Message, Piece
 from promptkit.render.leaves import Leaf, join_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from promptkit.model import Role
+    from promptkit.messages import Role
 
 
 @dataclass(slots=True)

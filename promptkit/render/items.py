@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from promptkit.errors import BudgetError, InputError
 from promptkit.inputs import plain, printed
-from promptkit.model import Dropped, Items, Message, Piece
+from promptkit.messages import Dropped, Message, Piece
+from promptkit.model import Items
 from promptkit.read import InvalidMessage, chat_message
 from promptkit.render.fragments import Fragment
 from promptkit.render.leaves import join_piece

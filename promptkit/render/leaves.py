@@ -7,7 +7,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import is_turns
-from promptkit.model import MISSING, Block, Input, Items, Message, Piece, Role, Text
+from promptkit.messages import Message, Piece, Role
+from promptkit.model import MISSING, Block, Input, Items, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

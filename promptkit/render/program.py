@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import default_role, parts
 from promptkit.errors import ComposeError
-from promptkit.model import MISSING, Block, Format, Input, Items, Role, Text, Variant
+from promptkit.model import MISSING, Block, Format, Input, Items, Text, Variant
 from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Fast, Leaf, Level, fast_form
 
 if TYPE_CHECKING:
+    from promptkit.messages import Role
     from collections.abc import Iterable, Mapping
 
     from promptkit.template import Engine, Needs

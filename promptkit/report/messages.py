@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promptkit.model import Message, Piece, Rendered
+    from promptkit.messages import Message, Piece
+    from promptkit.model import Rendered
 
 RULE = "─"
 WIDTH = 72

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from promptkit.tokens.counts import count
 
 if TYPE_CHECKING:
-    from promptkit.model import Message
+    from promptkit.messages import Message
     from promptkit.tokens.models import Tokenizer
 
 
