@@ -14,7 +14,11 @@ prompt = Prompt(
 
 turns: list[dict[str, object]] = []
 for number in range(1, 41):
-    call = {"id": f"call-{number}", "type": "function", "function": {"name": "order", "arguments": f'{{"id": {number}}}'}}
+    call = {
+        "id": f"call-{number}",
+        "type": "function",
+        "function": {"name": "order", "arguments": f'{{"id": {number}}}'},
+    }
     turns += [
         {"role": "user", "content": f"Where is order {number}?"},
         {"role": "assistant", "content": None, "tool_calls": [call]},

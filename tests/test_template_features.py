@@ -35,7 +35,10 @@ def engine(library: Mapping[str, str] = LIBRARY, **settings: Any) -> Engine:
 
 def plain(source: str, scope: Mapping[str, Any], library: Mapping[str, str] = LIBRARY, **settings: Any) -> str:
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        loader=jinja2.DictLoader(dict(library)), undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **settings
+        loader=jinja2.DictLoader(dict(library)),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        **settings,
     )
     return environment.from_string(source).render(scope)
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from promptkit.model import Content, Format, Negative, Text
 
 if TYPE_CHECKING:
-    from promptkit.messages import Role
     from collections.abc import Mapping
+
+    from promptkit.messages import Role
 
 Takes = Literal["text", "context", "examples", "history", "format", "negative"]
 Part = Text | str
