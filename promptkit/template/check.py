@@ -68,7 +68,7 @@ def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
 def _reference(
     engine: Engine, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends, span: Span
 ) -> Iterator[Problem]:
-    from promptkit.template.engine import unsafe
+    from promptkit.template.plain import unsafe
 
     names = constants(node)
     if not names:

@@ -406,7 +406,7 @@ class Lookups:
 
     def named(self, node: Reference, frame: Frame) -> Iterator[Template]:
         """The template that a tag names, the first that is there of several; none where the name is computed."""
-        from promptkit.template.engine import unsafe
+        from promptkit.template.plain import unsafe
 
         self.visit(node.template, frame)
         names = constants(node)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promptkit.template.check import references
-from promptkit.template.plain import Field
+from promptkit.template.plain import Field, unsafe
 
 if TYPE_CHECKING:
     from promptkit.errors import Span
@@ -70,9 +70,7 @@ def _own(template: Template | Expression, found: dict[Template | Expression, Nee
 
 def _others(template: Template | Expression) -> list[Template]:
     """The templates that it names."""
-    from promptkit.template.engine import Template, unsafe
-
-    if not isinstance(template, Template):
+    if not hasattr(template, "fields"):  # an expression names none
         return []
     names = dict.fromkeys(name for name, _, _ in references(template) if not unsafe(name))
     named = (template.engine.named(name) for name in names)
