@@ -128,7 +128,7 @@ CASES: dict[str, str] = {
     "more-tests": "L1 {{ n is eq 3 }} {{ n is in nums }} {{ a is upper }} {{ n is sameas n }} {{ pi is float }} {{ n is gt(2) }}",
     # methods and globals
     "methods": "L1 {{ a.upper() }} {{ a.replace('A', 'o') }} {{ text.split()|length }} {{ ', '.join(items) }} {{ a.startswith('A') }}",
-    "str-format": "L1 {{ '{} {x:>5} {0!r}'.format(a, x=n) }} {{ '{0[name]}'.format(user) }} {{ '{:,}'.format(12345) }}",
+    "str-format": "L1 {{ '{} {x:>5} {!r}'.format(a, b, x=n) }} {{ '{0[name]}'.format(user) }} {{ '{:,}'.format(12345) }}",
     "format-map": "L1 {{ '{name}'.format_map(user) }}",
     "padding": "L1 {{ b.ljust(8) }}|{{ b.rjust(8, '*') }}|{{ b.center(9) }}|{{ '7'.zfill(3) }}|{{ 'a\tb'.expandtabs(4) }}",
     "dict-methods": "L1 {{ user.get('zip', '?') }} {% for k, v in user.address.items() %}{{ k }}{{ v }}{% endfor %} {{ user.keys()|list }}",

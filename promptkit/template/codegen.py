@@ -439,7 +439,11 @@ class TracingGenerator(CodeGenerator):
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802
         """`a[b]`; a slice is a copy and paid for."""
         if not isinstance(node.arg, nodes.Slice):
-            super().visit_Getitem(node, frame)
+            self.write("environment.getitem(")
+            self.visit(node.node, frame)
+            self.write(", ")
+            self._key(node.arg, frame)
+            self.write(")")
             return
         self.write("sliced(meter, ")
         self.visit(node.node, frame)
@@ -449,6 +453,26 @@ class TracingGenerator(CodeGenerator):
                 self.write("None")
             else:
                 self.visit(bound, frame)
+        self.write(")")
+
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802
+        """`{a: b}`."""
+        self.write("{")
+        for item in node.items:
+            self._key(item.key, frame)
+            self.write(": ")
+            self.visit(item.value, frame)
+            self.write(", ")
+        self.write("}")
+
+    def _key(self, node: nodes.Expr, frame: Frame) -> None:
+        """An expression that is hashed."""
+        if isinstance(node, nodes.Const):
+            self.visit(node, frame)
+            return
+        self.write("keyed(meter, ")
+        self.visit(node, frame)
         self.write(")")
 
 
