@@ -52,7 +52,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in CASES.items()])
-def test_text_and_lines(source: str, settings: dict[str, bool]) -> None:
+def test_text_and_lines(source: str, settings: dict[str, Any]) -> None:
     rendered = engine(**settings).template(text(source)).render(SCOPE)
     assert str(rendered) == plain(source, SCOPE, **settings)
     traces = trace(rendered)

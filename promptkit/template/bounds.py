@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, KeysView, Mapping
 from functools import wraps
 from types import BuiltinMethodType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2.runtime import Undefined
 from jinja2.utils import generate_lorem_ipsum, pass_context
@@ -41,8 +41,15 @@ OPERATORS = {
 }
 COMPARING = {
     **{name: name for name in ("==", "!=", "<", "<=", ">", ">=", "in")},
-    **{"eq": "==", "equalto": "==", "ne": "!=", "lt": "<", "lessthan": "<", "le": "<="},
-    **{"gt": ">", "greaterthan": ">", "ge": ">="},
+    "eq": "==",
+    "equalto": "==",
+    "ne": "!=",
+    "lt": "<",
+    "lessthan": "<",
+    "le": "<=",
+    "gt": ">",
+    "greaterthan": ">",
+    "ge": ">=",
 }
 SEQUENCES = (str, bytes, list, tuple)
 COMPARES_A_STEP = 32
@@ -76,7 +83,7 @@ def searched(meter: Meter, item: Any, within: Any) -> Any:
         meter.spend(len(within) // CHARS_A_SCAN)
         return within
     keyed(meter, item)
-    if isinstance(within, (Mapping, set, frozenset, methods.KeysView)):
+    if isinstance(within, (Mapping, set, frozenset, KeysView)):
         return within
     if isinstance(within, Iterator):
         return meter.walk(within)
@@ -249,7 +256,8 @@ def install(environment: SandboxedEnvironment) -> None:
         name: _marked(_metered_filter(environment, name, function)) for name, function in environment.filters.items()
     }
     environment.tests = {
-        name: _marked(_metered(environment, name, function)) for name, function in environment.tests.items()
+        name: _marked(_metered(environment, name, cast("Any", function)))
+        for name, function in environment.tests.items()
     }
 
 

@@ -1,7 +1,6 @@
 """Python code for templates whose output keeps its origins, and in which nothing is computed at compile time.
 
-A subclass of Jinja2's own generator, which it asks for names, scopes and everything that does not print. It relies
-on private methods of Jinja2 3.1.
+Jinja2's own generator is asked for names, scopes and everything that does not print, by private methods of its 3.1.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame, MacroRef, operators
 from jinja2.idtracking import VAR_LOAD_ALIAS, VAR_LOAD_PARAMETER, VAR_LOAD_RESOLVE
 
+from promptkit.template.expressions import BoundedGenerator
 from promptkit.template.flow import EMPTY, NONE, Flow, Flows, looked_up
 from promptkit.template.trace import Exported, Included, Macro, Param, Site, Symbols, Unit
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jinja2 import Environment
+    from jinja2.compiler import Frame, MacroRef
 
 COMMONS = (
     "origin = context.origin",
@@ -29,7 +29,7 @@ COMMONS = (
 )
 
 
-class TracingGenerator(CodeGenerator):
+class TracingGenerator(BoundedGenerator):
     """Generates a template's code. `sites` are the objects its constants `s0`, `s1` ... stand for."""
 
     def __init__(self, environment: Environment, unit: Unit, carried: dict[str, Flow] | None = None) -> None:
@@ -48,8 +48,7 @@ class TracingGenerator(CodeGenerator):
 
     def constant(self, value: Site | Macro) -> str:
         """The name under which the generated code finds `value`."""
-        name = f"s{len(self.sites)}"
-        self.sites[name] = value
+        self.sites[name := f"s{len(self.sites)}"] = value
         return name
 
     def site(self, line: int, flow: Flow = EMPTY, label: str = "the value", *, authored: bool = False) -> str:
@@ -406,75 +405,6 @@ class TracingGenerator(CodeGenerator):
         site = Site(self.unit, 0, bound=self.locals(frame), targets=set())
         return f"{self.get_context_ref()}.derived({self.dump_local_context(frame)}, {self.constant(site)})"
 
-    # -- Expressions
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
-        """`a ~ b`, within bounds."""
-        self.write("tilde(meter, (")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
-
-    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802
-        """Comparisons. Only one with a scalar constant is surely cheap."""
-        operands = [node.expr, *(op.expr for op in node.ops)]
-        membership = any(op.op in ("in", "notin") for op in node.ops)
-        if any(_scalar(operand) for operand in operands) and not membership:
-            super().visit_Compare(node, frame)
-        elif len(node.ops) == 1:
-            self.write(f"compare(meter, {operators[node.ops[0].op]!r}, ")
-            self.visit(node.expr, frame)
-            self.write(", ")
-            self.visit(node.ops[0].expr, frame)
-            self.write(")")
-        else:
-            self.write("(weighed(meter, ")
-            self.visit(node.expr, frame)
-            for op in node.ops:
-                self.write(f") {operators[op.op]} weighed(meter, ")
-                self.visit(op.expr, frame)
-            self.write("))")
-
-    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802
-        """`a[b]`; a slice is a copy and paid for."""
-        if not isinstance(node.arg, nodes.Slice):
-            self.write("environment.getitem(")
-            self.visit(node.node, frame)
-            self.write(", ")
-            self._key(node.arg, frame)
-            self.write(")")
-            return
-        self.write("sliced(meter, ")
-        self.visit(node.node, frame)
-        for bound in (node.arg.start, node.arg.stop, node.arg.step):
-            self.write(", ")
-            if bound is None:
-                self.write("None")
-            else:
-                self.visit(bound, frame)
-        self.write(")")
-
-
-    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802
-        """`{a: b}`."""
-        self.write("{")
-        for item in node.items:
-            self._key(item.key, frame)
-            self.write(": ")
-            self.visit(item.value, frame)
-            self.write(", ")
-        self.write("}")
-
-    def _key(self, node: nodes.Expr, frame: Frame) -> None:
-        """An expression that is hashed."""
-        if isinstance(node, nodes.Const):
-            self.visit(node, frame)
-            return
-        self.write("keyed(meter, ")
-        self.visit(node, frame)
-        self.write(")")
-
 
 def first_line(node: nodes.Node) -> int:
     """The line where an expression starts: a filter's own line is that of its name."""
@@ -502,10 +432,6 @@ def label(node: nodes.Node) -> str:
 
 def _own_name(node: nodes.Node) -> set[str]:
     return {node.name} if isinstance(node, nodes.Name) else set()
-
-
-def _scalar(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Const) and isinstance(node.value, (str, int, float, bool, type(None)))
 
 
 def _code(text: str, line: int) -> nodes.InternalName:

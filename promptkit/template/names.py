@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from promptkit.template.check import references
 from promptkit.template.plain import Field, unsafe
@@ -72,7 +72,7 @@ def _others(template: Template | Expression) -> list[Template]:
     """The templates that it names."""
     if not hasattr(template, "fields"):  # an expression names none
         return []
-    names = dict.fromkeys(name for name, _, _ in references(template) if not unsafe(name))
+    names = dict.fromkeys(name for name, _, _ in references(cast("Template", template)) if not unsafe(name))
     named = (template.engine.named(name) for name in names)
     return [other for other in named if other is not None]
 
