@@ -372,7 +372,6 @@ class Lookups:
         """An include: it needs what its template does and nothing binds here."""
         for template in self.named(node, frame):
             found = self.needs_of(template)
-            self.dynamic.update(dict.fromkeys(found.dynamic))
             if node.with_context:
                 self.unbound(found.uses, frame)
 
@@ -390,7 +389,6 @@ class Lookups:
         macros: dict[str, Foreign] = {}
         for template in self.named(node, frame):
             found = self.needs_of(template)
-            self.dynamic.update(dict.fromkeys(found.dynamic))
             if node.with_context:
                 self.unbound(found.uses, frame)
                 for name, inner in found.exports:
@@ -419,8 +417,10 @@ class Lookups:
                 return
 
     def needs_of(self, template: Template) -> Needs:
-        """The needs of another template as far as they are known."""
-        return template._needs or self.known.get(template) or Needs(())
+        """The needs of another template as far as they are known; its computed names count as found here."""
+        found = template._needs or self.known.get(template) or Needs(())
+        self.dynamic.update(dict.fromkeys(found.dynamic))
+        return found
 
 
 VISITORS: dict[type[nodes.Node], Callable[..., object]] = {
