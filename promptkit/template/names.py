@@ -72,7 +72,8 @@ def _others(template: Template | Expression) -> list[Template]:
     """The templates that it names."""
     from promptkit.template.engine import Template, unsafe
 
-    if not isinstance(template, Template):
+    source = template.text.source
+    if not isinstance(template, Template) or not any(word in source for word in ("include", "import", "extends")):
         return []
     names = dict.fromkeys(name for name, _, _ in references(template) if not unsafe(name))
     named = (template.engine.named(name) for name in names)
