@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from promptkit.template.check import references
-from promptkit.template.plain import Field
+from promptkit.template.plain import Field, unsafe
 
 if TYPE_CHECKING:
     from promptkit.errors import Span
@@ -70,12 +70,11 @@ def _own(template: Template | Expression, found: dict[Template | Expression, Nee
 
 def _others(template: Template | Expression) -> list[Template]:
     """The templates that it names."""
-    from promptkit.template.engine import Template, unsafe
-
     source = template.text.source
-    if not isinstance(template, Template) or not any(word in source for word in ("include", "import", "extends")):
+    is_expression = not hasattr(template, "fields")
+    if is_expression or not any(word in source for word in ("include", "import", "extends")):
         return []
-    names = dict.fromkeys(name for name, _, _ in references(template) if not unsafe(name))
+    names = dict.fromkeys(name for name, _, _ in references(cast("Template", template)) if not unsafe(name))
     named = (template.engine.named(name) for name in names)
     return [other for other in named if other is not None]
 
