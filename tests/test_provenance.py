@@ -47,7 +47,7 @@ def test_parts_add_up_however_a_text_is_split_into_blocks(
     prompt = Prompt("x", entries, join=join)
     unread, rendered = prompt.render(v=value), prompt.render(v=value)
     for model, name in MODELS.items():
-        codec = encoding(name)  # type: ignore[arg-type]
+        codec = encoding(name)
         measured = rendered.count(model)
         contents = sum(len(codec.encode_ordinary(message.content)) for message in rendered.messages)
         framing = 3 + sum(3 + len(codec.encode_ordinary(message.role)) for message in rendered.messages)
