@@ -13,6 +13,7 @@ from jinja2.idtracking import VAR_LOAD_ALIAS, VAR_LOAD_PARAMETER, VAR_LOAD_RESOL
 
 from promptkit.template.expressions import BoundedGenerator
 from promptkit.template.flow import EMPTY, NONE, Flow, Flows, looked_up
+from promptkit.template.parts import first_line, label, metered, own_names, paid, steps
 from promptkit.template.trace import Exported, Included, Macro, Param, Site, Symbols, Unit
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class TracingGenerator(BoundedGenerator):
 
     def __init__(self, environment: Environment, unit: Unit, carried: dict[str, Flow] | None = None) -> None:
         super().__init__(environment, unit.text.name, unit.text.name, optimized=False)
+        self.cost = 1  # of each function of the template
         self.unit = unit
         self.flows = Flows(carried or {})
         self.sites: dict[str, Site | Macro | Unit] = {"unit": unit}
@@ -105,8 +107,13 @@ class TracingGenerator(BoundedGenerator):
     def write_commons(self) -> None:
         """Adds the helpers that generated code calls."""
         super().write_commons()
-        for line in COMMONS:
+        for line in (*COMMONS, f"meter.spend({self.cost})"):
             self.writeline(line)
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        """A template: its own text and each of its blocks pay for as much as the largest of them."""
+        self.cost = max(map(steps, [node.body, *(block.body for block in node.find_all(nodes.Block))]))
+        super().visit_Template(node, frame)
 
     def enter_frame(self, frame: Frame) -> None:
         """Starts the flows of the frame's variables anew: sibling frames share identifiers."""
@@ -177,6 +184,10 @@ class TracingGenerator(BoundedGenerator):
 
     # -- Statements
 
+    def visit_EvalContextModifier(self, node: nodes.EvalContextModifier, _: Frame) -> None:  # noqa: N802
+        """`{% autoescape %}`, whose option Jinja2 would compute at compile time."""
+        self.fail("{% autoescape %} is not for prompts; remove it", node.lineno)
+
     def visit_If(self, node: nodes.If, frame: Frame) -> None:  # noqa: N802
         """A branch stands under its own test and those before it."""
         inner = frame.soft()
@@ -208,11 +219,11 @@ class TracingGenerator(BoundedGenerator):
             flow |= self._recursions(node, frame, targets)
         test: Symbols = NONE
         if node.test is not None:
-            names = {name.name for name in node.test.find_all(nodes.Name)} | _own_name(node.test)
+            names = {name.name for name in node.test.find_all(nodes.Name)} | own_names(node.test)
             for name in names - targets - {"loop"}:
                 test |= self.flows.name(name, frame).both
         with self.under(flow.both | test), self.bind(lambda _: Flow(flow.both | test)):
-            super().visit_For(_metered(node), frame)
+            super().visit_For(metered(node), frame)
 
     def _recursions(self, node: nodes.For, frame: Frame, targets: set[str]) -> Flow:
         """What the `loop(...)` calls in a recursive loop hand to its rounds."""
@@ -221,7 +232,7 @@ class TracingGenerator(BoundedGenerator):
             if isinstance(call.node, nodes.Name) and call.node.name == "loop":
                 names = {name.name for arg in call.args for name in arg.find_all(nodes.Name)}
                 for arg in call.args:
-                    names |= _own_name(arg)
+                    names |= own_names(arg)
                 for name in names - targets - {"loop"}:
                     found |= self.flows.name(name, frame)
         return found
@@ -279,7 +290,7 @@ class TracingGenerator(BoundedGenerator):
         outer, self.conditions = self.conditions, NONE
         self.macros.append(self.constant(macro))
         with self.collect() as found, self.bind(lambda name: Flow(frozenset({Param(key, name)}))):
-            inner, reference = super().macro_body(node, frame)
+            inner, reference = super().macro_body(paid(node), frame)
         self.macros.pop()
         self.conditions = outer
         for arg, default in zip(node.args[len(node.args) - len(node.defaults) :], node.defaults, strict=True):
@@ -404,47 +415,3 @@ class TracingGenerator(BoundedGenerator):
         """The context of a scoped block."""
         site = Site(self.unit, 0, bound=self.locals(frame), targets=set())
         return f"{self.get_context_ref()}.derived({self.dump_local_context(frame)}, {self.constant(site)})"
-
-
-def first_line(node: nodes.Node) -> int:
-    """The line where an expression starts: a filter's own line is that of its name."""
-    lines = [node.lineno]
-    while isinstance(node, (nodes.Filter, nodes.Test, nodes.Call, nodes.Getattr, nodes.Getitem)):
-        if node.node is None:
-            break
-        node = node.node
-        lines.append(node.lineno)
-    return min(line for line in lines if line)
-
-
-def label(node: nodes.Node) -> str:
-    """What errors call a printed expression."""
-    if isinstance(node, nodes.Name):
-        return f"'{node.name}'"
-    attributes = []
-    while isinstance(node, nodes.Getattr):
-        attributes.append(node.attr)
-        node = node.node
-    if isinstance(node, nodes.Name) and attributes:
-        return f"'{'.'.join([node.name, *reversed(attributes)])}'"
-    return "the value"
-
-
-def _own_name(node: nodes.Node) -> set[str]:
-    return {node.name} if isinstance(node, nodes.Name) else set()
-
-
-def _code(text: str, line: int) -> nodes.InternalName:
-    """A piece of Python that the generated code holds as an expression."""
-    name: nodes.InternalName = object.__new__(nodes.InternalName)
-    nodes.Node.__init__(name, text, lineno=line)
-    return name
-
-
-def _metered(node: nodes.For) -> nodes.For:
-    """The loop with a step paid for each round, and for each item that its test looks at."""
-    tick = nodes.ExprStmt(_code("meter.tick()", node.lineno), lineno=node.lineno)
-    test = node.test
-    if test is not None:
-        test = nodes.And(_code("meter.tick()", test.lineno), test, lineno=test.lineno)
-    return nodes.For(node.target, node.iter, [tick, *node.body], node.else_, test, node.recursive, lineno=node.lineno)
