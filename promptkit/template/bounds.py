@@ -79,6 +79,8 @@ def compare(meter: Meter, op: str, left: Any, right: Any) -> Any:
 
 def searched(meter: Meter, item: Any, within: Any) -> Any:
     """`within`, paid for as something that `item` is looked for in."""
+    if isinstance(item, Undefined):
+        item._fail_with_undefined_error()
     if isinstance(within, (str, bytes)):
         meter.spend(len(within) // CHARS_A_SCAN)
         return within
