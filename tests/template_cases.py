@@ -182,6 +182,7 @@ CASES: dict[str, str] = {
     "call": "{% macro m(t) %}L1 {{ t }}: {{ caller() }}{% endmacro %}{% call m(a) %}L1 body {{ b }}{% endcall %}",
     "call-arguments": "{% macro m() %}{% for i in items %}L1 {{ caller(i, loop.index) }}{% endfor %}{% endmacro %}{% call(x, k) m() %}\nL2 {{ x }}{{ k }}{% endcall %}",
     "call-twice": "{% macro m() %}{{ caller() }}{{ caller()|upper }}{% endmacro %}{% call m() %}L1 x{% endcall %}",
+    "empty-set-in-call": "{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}{% set x %}{% endset %}L1 {{ a }}{% endcall %}",
     "call-in-call": "{% macro m() %}<{{ caller() }}>{% endmacro %}{% call m() %}{% call m() %}L1 {{ a }}{% endcall %}{% endcall %}",
     "optional-caller": "{% macro m() %}{% if caller is defined %}{{ caller() }}{% else %}L1 none{% endif %}{% endmacro %}{{ m() }}",
     "filter-block": "{% filter upper %}in {{ a }}\nmore{% endfilter %}\nL3 {% filter indent(2)|trim %} x\ny {% endfilter %}",

@@ -84,7 +84,7 @@ class TracingGenerator(BoundedGenerator):
         found: set[Any] = set()
         self.collecting.append(found)
         yield found
-        self.collecting.remove(found)
+        self.collecting.pop()  # not `remove`, which takes the first that is equal
 
     @contextmanager
     def under(self, symbols: Symbols) -> Iterator[None]:

@@ -6,7 +6,7 @@ from copy import copy
 
 from jinja2 import nodes
 
-NODES_A_STEP = 4
+NODES_A_STEP = 3
 PAYING = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)  # they pay for their bodies when they run
 
 
