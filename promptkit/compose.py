@@ -238,6 +238,8 @@ def _resolve_items(items: Items, library: Library, known: Mapping[str, Any]) -> 
 
 def _path(text: Text, library: Library, known: Mapping[str, Any], files: Mapping[str, Any], what: str) -> str:
     path = text.source if text.literal else parameter(text, library, known)
+    if path in library.broken:
+        raise ComposeError(f"'{path}' has problems of its own; mend them first", text.first)
     if path not in files:
         raise ComposeError(f"no {what} '{path}'{did_you_mean(str(path), files)}", text.first)
     return str(path)

@@ -150,7 +150,7 @@ def _by_block(piece: Piece) -> tuple[str, str, str | None]:
 
 def _by_line(piece: Piece) -> tuple[str, str, str | None]:
     place = piece.span.path if piece.span.line is None else f"{piece.span.path}:{piece.span.line}"
-    return place, piece.kind, place
+    return place, "line", place
 
 
 def _by_input(piece: Piece) -> tuple[str, str, str | None]:

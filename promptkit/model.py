@@ -349,7 +349,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A folder of prompts that was read. A mapping of prompt names, sorted."""
+    """A folder of prompts that was read. A mapping of prompt names, sorted.
+
+    `broken` are the example and schema files that could not be read: their problems are told already.
+    """
 
     root: str
     prompts: Mapping[str, Prompt]
@@ -358,6 +361,7 @@ class Library:
     schemas: Mapping[str, Mapping[str, Any]]
     config: Config
     engine: Engine
+    broken: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Prompt:
         from promptkit.read import find_prompt

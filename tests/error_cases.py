@@ -196,13 +196,13 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": "model: gtp-4o\nblocks: [{user: Hi}]\n"},
         ["tokens"],
-        ["unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
+        ["prompts/x.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
         id="model-file",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "promptkit.yaml": "models: [gtp-4o]\n"},
         ["tokens"],
-        ["unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
+        ["prompts/x.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
         id="model-cfg",
     ),
     pytest.param(

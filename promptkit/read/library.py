@@ -122,6 +122,7 @@ class _Reader:
         self._nodes: dict[str, tuple[str, Map]] = {}
         self._specs: dict[str, Spec | None] = {}
         self._pending: list[str] = []
+        self._broken: set[str] = set()
 
     def library(self) -> tuple[Library, tuple[Problem, ...]]:
         config = self._problems.catch(self._config) or Config()
@@ -141,7 +142,9 @@ class _Reader:
         for file in (*self.blocks.values(), *self.partials.values()):
             self._check(file.text)
         found: dict[str, Prompt] = {}
-        library = Library(self._tree.root, found, self.blocks, records, schemas, config, engine)
+        library = Library(
+            self._tree.root, found, self.blocks, records, schemas, config, engine, frozenset(self._broken)
+        )
         self._files("prompts", _PROMPTS, self._prompt_node)
         for name in sorted(self._nodes):
             spec = self._problems.catch(self._spec, name)
@@ -162,7 +165,9 @@ class _Reader:
         found: dict[str, Any] = {}
         for path in self._paths(folder, suffixes):
             value = self._problems.catch(reader, path)
-            if value is not None:
+            if value is None:
+                self._broken.add(path)
+            else:
                 found[path] = value
         return found
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit import inputs as checks
 from promptkit.compose import alone
-from promptkit.errors import InputError, did_you_mean
+from promptkit.errors import InputError, ModelError, did_you_mean
 from promptkit.messages import Message, Piece, quick_message
 from promptkit.model import MISSING, Format, Items, Rendered, Text, Variant
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
@@ -273,8 +273,15 @@ def tokenizer_of(variant: Variant, model: str | None) -> Tokenizer:
     """The tokenizer of the model given, else the prompt's, else the library's first, else o200k_base."""
     from promptkit.tokens import tokenizer_for
 
-    models = variant.prompt.library.config.models
-    return tokenizer_for(model or variant.settings.model or (models[0] if models else DEFAULT_MODEL))
+    if model is not None:
+        return tokenizer_for(model)
+    config = variant.prompt.library.config
+    written = variant.settings.model or (config.models[0] if config.models else DEFAULT_MODEL)
+    try:
+        return tokenizer_for(written)
+    except ModelError as error:
+        place = config.span if variant.settings.model is None else variant.prompt.spec.span
+        raise ModelError(error.message, place) from error
 
 
 def samples(variant: Variant) -> dict[str, Any]:
