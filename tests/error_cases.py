@@ -202,7 +202,7 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": OK, "promptkit.yaml": "models: [gtp-4o]\n"},
         ["tokens"],
-        ["prompts/x.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
+        ["promptkit.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
         id="model-cfg",
     ),
     pytest.param(

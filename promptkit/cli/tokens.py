@@ -17,7 +17,7 @@ from promptkit.cli.reading import complain, opened, values
 from promptkit.config import FILE
 from promptkit.errors import InputError, PromptkitError, UnknownNameError
 from promptkit.measure import BYS, By
-from promptkit.render import program, samples, tokenizer_of
+from promptkit.render import program, samples, tokenizer_at, tokenizer_of
 from promptkit.report.tokens import (
     Row,
     as_data,
@@ -160,9 +160,9 @@ class _Job:
     def _tokenizers_of(self, variant: Variant) -> list[Tokenizer]:
         if self._tokenizers:
             return self._tokenizers
-        models = variant.prompt.library.config.models
-        if variant.settings.model is None and models:
-            return [tokenizer_for(model) for model in models]
+        config = variant.prompt.library.config
+        if variant.settings.model is None and config.models:
+            return [tokenizer_at(model, config.span) for model in config.models]
         return [tokenizer_of(variant, None)]
 
     def _refuse_unused_inputs(self, variants: Iterable[Variant]) -> None:

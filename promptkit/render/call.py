@@ -20,6 +20,7 @@ from promptkit.template import Meter, foreign_text, trace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from promptkit.errors import Span
     from promptkit.messages import Dropped
     from promptkit.tokens import Tokenizer
 
@@ -276,11 +277,18 @@ def tokenizer_of(variant: Variant, model: str | None) -> Tokenizer:
     if model is not None:
         return tokenizer_for(model)
     config = variant.prompt.library.config
-    written = variant.settings.model or (config.models[0] if config.models else DEFAULT_MODEL)
+    if variant.settings.model is not None:
+        return tokenizer_at(variant.settings.model, variant.prompt.spec.span)
+    return tokenizer_at(config.models[0] if config.models else DEFAULT_MODEL, config.span)
+
+
+def tokenizer_at(model: str, place: Span) -> Tokenizer:
+    """The tokenizer of a model that is named at `place`. Raises ModelError there."""
+    from promptkit.tokens import tokenizer_for
+
     try:
-        return tokenizer_for(written)
+        return tokenizer_for(model)
     except ModelError as error:
-        place = config.span if variant.settings.model is None else variant.prompt.spec.span
         raise ModelError(error.message, place) from error
 
 
