@@ -45,6 +45,7 @@ class _State:
     blocks: tuple[Block, ...]
     settings: Settings
     fixed: dict[str, Any]
+    places: dict[str, Span]
 
 
 def _compose(prompt: Prompt, name: str) -> Variant:
@@ -58,13 +59,13 @@ def _compose(prompt: Prompt, name: str) -> Variant:
                 raise ComposeError(f"no block '{shrunk}' to shrink{hint}", state.settings.budget.span)
     blocks = _resolve(_numbered(state.blocks), prompt.library, _known_values(state))
     parameters = _parameter_inputs(state.blocks, prompt.library)
-    return Variant(prompt, name, blocks, state.settings, state.fixed, parameters)
+    return Variant(prompt, name, blocks, state.settings, state.fixed, parameters, state.places)
 
 
 def _own(spec: Spec) -> _State:
     """The prompt without a variant: what it extends, changed by its own overlay."""
     if spec.extends is None or spec.overlay is None:
-        return _State(spec.blocks, spec.settings, {})
+        return _State(spec.blocks, spec.settings, {}, {})
     return _apply(_own(spec.extends), [spec.overlay])
 
 
@@ -106,7 +107,8 @@ def _apply(state: _State, overlays: Sequence[Overlay]) -> _State:
     for overlay in overlays:
         settings = _override(settings, overlay.overrides)
     fixed = state.fixed | {name: value for overlay in overlays for name, value, _ in overlay.set}
-    return _State(blocks, settings, fixed)
+    places = state.places | {name: span for overlay in overlays for name, _, span in overlay.set}
+    return _State(blocks, settings, fixed, places)
 
 
 def _refuse_contradictions(overlays: Sequence[Overlay]) -> None:

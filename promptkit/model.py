@@ -320,15 +320,17 @@ class Prompt:
 class Variant:
     """A composed prompt: its blocks after every overlay, its settings, and the inputs that are set.
 
-    `parameters` are the inputs that its blocks' parameters (`take`, `from` ...) look at: a call cannot change them.
+    `places` tells where each input is set. `parameters` are the inputs that its blocks' parameters (`take`, `from` ...)
+    look at: a call cannot change them.
     """
 
     prompt: Prompt
     name: str
-    blocks: tuple[Block, ...]
-    settings: Settings
+    blocks: tuple[Block, ...] = field(repr=False)
+    settings: Settings = field(repr=False)
     set: Mapping[str, Any]
     parameters: frozenset[str] = frozenset()
+    places: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
     cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # what was derived from it
 
     @property
@@ -356,12 +358,12 @@ class Library:
 
     root: str
     prompts: Mapping[str, Prompt]
-    blocks: Mapping[str, BlockFile]
-    records: Mapping[str, Records]
-    schemas: Mapping[str, Mapping[str, Any]]
-    config: Config
-    engine: Engine
-    broken: frozenset[str] = frozenset()
+    blocks: Mapping[str, BlockFile] = field(repr=False)
+    records: Mapping[str, Records] = field(repr=False)
+    schemas: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    config: Config = field(repr=False)
+    engine: Engine = field(repr=False)
+    broken: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __getitem__(self, name: str) -> Prompt:
         from promptkit.read import find_prompt
@@ -397,7 +399,7 @@ class Rendered:
     messages: tuple[Message, ...]
     variant: Variant
     model: str | None = None
-    schema: Mapping[str, Any] | None = None
+    schema: Mapping[str, Any] | None = field(default=None, repr=False)
     dropped: tuple[Dropped, ...] = ()
 
     @property

@@ -307,7 +307,7 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": "blocks: [{user: a}]\nvariants: {v: {set: {z: 1}}}\n"},
         ["list"],
-        ["prompts/x.yaml:1:1: sets 'z', which no block uses and no input declares"],
+        ["prompts/x.yaml:2:22: sets the unknown input 'z'"],
         id="set-unknown",
     ),
     pytest.param(

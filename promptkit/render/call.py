@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit import inputs as checks
 from promptkit.compose import alone
-from promptkit.errors import InputError, ModelError, did_you_mean
+from promptkit.errors import InputError, did_you_mean
 from promptkit.messages import Message, Piece, quick_message
 from promptkit.model import MISSING, Format, Items, Rendered, Text, Variant
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
 from promptkit.render.leaves import GROUP_NAME, Fast, Leaf, Run, literal_pieces
 from promptkit.render.program import Program, program, trace_inputs
+from promptkit.render.tokenizers import tokenizer_of
 from promptkit.template import Meter, foreign_text, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from promptkit.errors import Span
     from promptkit.messages import Dropped
     from promptkit.tokens import Tokenizer
-
-DEFAULT_MODEL = "o200k_base"
 
 
 def render(
@@ -268,28 +266,6 @@ class Call:
         from promptkit.render.examples import example_messages  # here: most prompts have none
 
         return example_messages(self, leaf, content)
-
-
-def tokenizer_of(variant: Variant, model: str | None) -> Tokenizer:
-    """The tokenizer of the model given, else the prompt's, else the library's first, else o200k_base."""
-    from promptkit.tokens import tokenizer_for
-
-    if model is not None:
-        return tokenizer_for(model)
-    config = variant.prompt.library.config
-    if variant.settings.model is not None:
-        return tokenizer_at(variant.settings.model, variant.prompt.spec.span)
-    return tokenizer_at(config.models[0] if config.models else DEFAULT_MODEL, config.span)
-
-
-def tokenizer_at(model: str, place: Span) -> Tokenizer:
-    """The tokenizer of a model that is named at `place`. Raises ModelError there."""
-    from promptkit.tokens import tokenizer_for
-
-    try:
-        return tokenizer_for(model)
-    except ModelError as error:
-        raise ModelError(error.message, place) from error
 
 
 def samples(variant: Variant) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import default_role, parts
-from promptkit.errors import ComposeError
+from promptkit.compose import every_block
+from promptkit.errors import ComposeError, InputError, did_you_mean
+from promptkit.inputs import check
 from promptkit.model import MISSING, Block, Format, Input, Items, Text, Variant
 from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Fast, Leaf, Level, fast_form
+from promptkit.render.tokenizers import tokenizer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from promptkit.messages import Role
     from promptkit.template import Engine, Needs
@@ -76,11 +79,7 @@ class _Compiler:
         uses = self._all_uses(leaves)
         for name in sorted(uses):
             accepted.setdefault(name, Input(name, span=self._variant.prompt.spec.span, declared=False))
-        for name in self._fixed:
-            if name not in accepted:
-                raise ComposeError(
-                    f"sets '{name}', which no block uses and no input declares", self._variant.prompt.spec.span
-                )
+        self._check_set(accepted)
         defaults = {each.name: each.default for each in accepted.values() if each.default is not MISSING}
         defaults.update(self._fixed)
         required = {name for name, each in accepted.items() if name not in defaults and _is_required(each, uses)}
@@ -105,6 +104,33 @@ class _Compiler:
             schema=schema,
         )
 
+    def _check_set(self, accepted: Mapping[str, Input]) -> None:
+        """Refuse what is set for an input that there is not, or to a value that its declaration forbids."""
+        for name, value in self._fixed.items():
+            place = self._variant.places.get(name, self._variant.prompt.spec.span)
+            if name not in accepted:
+                raise ComposeError(f"sets the unknown input '{name}'{did_you_mean(name, accepted)}", place)
+            try:
+                check(accepted[name], value, self._count)
+            except InputError as error:
+                raise ComposeError(f"set: {error.message}", place) from error
+
+    def _count(self, text: str) -> int:
+        from promptkit.tokens import count  # here: few prompts set an input that has a token limit
+
+        return count(text, tokenizer_of(self._variant, None).encoding)
+
+    def _refuse_stray(self, block: Block) -> None:
+        """Refuse a name in `with` that neither the block nor one that it holds looks up."""
+        used = {use.name for text in _texts(block) for use in self._engine.template(text).needs.uses}
+        if any(self._engine.template(text).needs.dynamic for text in _texts(block)):
+            return  # what it includes is known only when it is rendered
+        used |= {declared.name for each in every_block([block]) for declared in each.inputs}
+        for name, _ in block.bindings:
+            if name not in used:
+                hint = did_you_mean(name, used)
+                raise ComposeError(f"with: '{block.name}' does not use '{name}'{hint}", block.span)
+
     def _fast(self, leaves: tuple[Leaf, ...], defaults: Mapping[str, Any]) -> Fast | None:
         fast = fast_form(leaves, self._engine, self._fixed)
         if fast is None or any(defaults.get(name, MISSING) is None for name in fast.names):
@@ -125,6 +151,8 @@ class _Compiler:
             own_conditions = conditions
             if block.when is not None:
                 own_conditions = conditions | self._inputs(self._engine.expression(block.when).needs, sources)
+            if block.bindings:
+                self._refuse_stray(block)
             own = self._bind(block, sources)
             own_join = join if block.join is None else block.join
             own_levels = (*levels, level) if block.when or block.bindings or block.inputs else levels
@@ -268,3 +296,18 @@ def _question(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
     while start and leaves[start - 1].role == "user" and not leaves[start - 1].turns:
         start -= 1
     return leaves[start:end]
+
+
+def _texts(block: Block) -> Iterator[Text]:
+    """The templates in which names of a block's `with` can stand: its own, and those of the blocks that it holds."""
+    for each in every_block([block]):
+        content = each.content
+        if isinstance(content, Items):
+            yield from (text for text in (content.text, content.answer) if text is not None)
+            if isinstance(content.source, str):
+                yield Text(f"{{{{ {content.source} }}}}", content.source, each.span)
+        yield from (part for part in parts(content) if isinstance(part, Text) and not part.literal)
+        if each is not block:
+            yield from (value for _, value in each.bindings if isinstance(value, Text))
+            if each.when is not None:
+                yield replace(each.when, source=f"{{{{ {each.when.source} }}}}")
