@@ -222,7 +222,7 @@ class Template(_Compiled):
                     line += part.count("\n")
                 else:
                     sites.append(Site(self._unit, part.line, frozenset({part.name})))
-                    line = part.line
+                    line = part.last
             self._sites = sites
         return self._sites
 

@@ -18,10 +18,11 @@ RESERVED = KEYWORDS | SPECIAL | GLOBALS
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A bare `{{ name }}`. `line` is the source line of the name, from 1."""
+    """A bare `{{ name }}`. `line` is the source line of the name, `last` that of the closing braces, from 1."""
 
     name: str
     line: int
+    last: int
 
 
 def fields(source: str) -> tuple[str | Field, ...] | None:
@@ -40,8 +41,9 @@ def fields(source: str) -> tuple[str | Field, ...] | None:
         if opening.start() > position:
             parts.append(source[position : opening.start()])
         line += source.count("\n", position, field.start(1))
-        parts.append(Field(field[1], line))
-        line += source.count("\n", field.start(1), field.end())
+        last = line + source.count("\n", field.start(1), field.end())
+        parts.append(Field(field[1], line, last))
+        line = last
         position = field.end()
     if position < len(source):
         parts.append(source[position:])
