@@ -9,13 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """A place in a source. Lines and columns count from 1; None where only the file is known."""
 
     path: str
     line: int | None = None
     column: int | None = None
+
+    def __lt__(self, other: Span) -> bool:
+        return (self.path, self.line or 0, self.column or 0) < (other.path, other.line or 0, other.column or 0)
 
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)

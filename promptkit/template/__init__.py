@@ -2,6 +2,7 @@
 
 from promptkit.template.engine import Engine, Expression, Template
 from promptkit.template.meter import Meter
+from promptkit.template.names import Needs, Use
 from promptkit.template.plain import Field, fields
 from promptkit.template.resolve import trace
 from promptkit.template.trace import Chunk, Trace, Traced, foreign_text
@@ -12,9 +13,11 @@ __all__ = [
     "Expression",
     "Field",
     "Meter",
+    "Needs",
     "Template",
     "Trace",
     "Traced",
+    "Use",
     "fields",
     "foreign_text",
     "trace",

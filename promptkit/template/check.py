@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import Problem, TemplateError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from jinja2 import nodes
 
     from promptkit.errors import Span
+    from promptkit.model import Text
     from promptkit.template.engine import Engine, Template
 
 SYNTAX = "T101"
@@ -48,7 +49,7 @@ def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
     text = template.text
     blocks: set[str] = set()
     for node in walk(tree):
-        span = text.span(node.lineno)
+        span = text.span(node.lineno or 1)
         refused = REFUSED.get(type(node).__name__)
         if refused is not None:
             yield Problem(span, SYNTAX, f"template syntax: {refused}")
@@ -83,7 +84,7 @@ def _reference(
     yield Problem(span, MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}")
 
 
-def _near(name: str, known: dict[str, object]) -> str:
+def _near(name: str, known: Iterable[str]) -> str:
     return did_you_mean(name, known)
 
 
@@ -162,3 +163,30 @@ def walk(tree: nodes.Node) -> Iterator[nodes.Node]:
         node = stack.pop()
         yield node
         stack.extend(reversed(list(node.iter_child_nodes())))
+
+
+def included(template: Template) -> dict[str, Text]:
+    """The texts that a template can include, import or extend, by those names, its own left out.
+
+    A computed name can be any that the engine knows: then all of them are there.
+    """
+    found: dict[str, Text] = {}
+    pending = [template]
+    while pending:
+        current = pending.pop()
+        names = [name for name, _, _ in references(current)]
+        if current.fields is None and any(computed(node) for node in _referring(current)):
+            names = [*names, *current.engine.names()]
+        for name in names:
+            other = None if name in found else current.engine.named(name)
+            if other is not None:
+                found[name] = other.text
+                pending.append(other)
+    return dict(sorted(found.items()))
+
+
+def _referring(template: Template) -> Iterator[Any]:
+    from jinja2 import nodes
+
+    kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+    return (node for node in walk(template.tree) if isinstance(node, kinds))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from promptkit.errors import Problem
     from promptkit.model import Text
+    from promptkit.template.names import Needs
     from promptkit.template.runtime import Sandbox, TracingContext
 
 
@@ -42,6 +43,7 @@ class Engine:
         self.trim_blocks = trim_blocks
         self.lstrip_blocks = lstrip_blocks
         self._templates: dict[Text, Template] = {}
+        self._expressions: dict[Text, Expression] = {}
         self._syntaxes: dict[bool, Environment] = {}
         self._made_sandbox: Sandbox | None = None
 
@@ -53,8 +55,11 @@ class Engine:
         return found
 
     def expression(self, text: Text) -> Expression:
-        """The text as a bare Jinja expression, as in `when`."""
-        return Expression(self, text)
+        """The text as a bare Jinja expression, as in `when`: the same one for the same text."""
+        found = self._expressions.get(text)
+        if found is None:
+            found = self._expressions.setdefault(text, Expression(self, text))
+        return found
 
     def named(self, name: str) -> Template | None:
         """The template that an include or import of `name` gives, None where there is none."""
@@ -98,6 +103,7 @@ class _Compiled:
         self.engine = engine
         self.text = text
         self._tree: nodes.Template | None = None
+        self._needs: Needs | None = None
         self._code: Code | None = None
 
     def _parse(self) -> nodes.Template:
@@ -112,6 +118,15 @@ class _Compiled:
             except Exception as error:
                 raise _unparsed(error, self.text) from error
         return self._tree
+
+    @property
+    def needs(self) -> Needs:
+        """The names that it looks up in its scope, by parsing alone."""
+        if self._needs is None:
+            from promptkit.template.names import needs
+
+            self._needs = needs(self)  # type: ignore[arg-type]
+        return self._needs
 
     @property
     def code(self) -> Code:
@@ -161,6 +176,13 @@ class Template(_Compiled):
         from promptkit.template.check import check
 
         return check(self)
+
+    @property
+    def included(self) -> dict[str, Text]:
+        """The texts that it can include, import or extend, by those names."""
+        from promptkit.template.check import included
+
+        return included(self)
 
     def render(self, scope: Mapping[str, object], meter: Meter | None = None) -> Traced:
         """The template's text for the values of `scope`, by name.

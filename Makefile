@@ -1,0 +1,76 @@
+# promptkit: `make demo` shows it at work, `make test` runs the tests, `make check` is what a change must pass.
+#
+# Everything runs in a virtual environment of its own, $(VENV), made by the first command and kept until
+# pyproject.toml or the Python changes. Choose another Python with PYTHON=python3.12, tests with ARGS="-k name".
+
+PYTHON ?=
+VENV ?= .venv
+ARGS ?=
+
+BIN := $(VENV)/bin
+PIP_ENV := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
+PIP := $(PIP_ENV) $(BIN)/python -m pip install --quiet
+JOBS ?= auto
+
+# Settings of the caller's own Python must not leak into the environment.
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check static format bench golden clean FORCE
+
+help:
+	@sed -n 's/^# *\(make [a-z]*  .*\)/\1/p' Makefile
+
+# make demo     the token table of templates/
+# make test     the tests
+# make check    format, lint, types and tests: what a change must pass
+# make static   the same without the tests
+# make format   rewrite the sources in the project's format
+# make bench    compare speed with the libraries underneath
+# make golden   rewrite the expected outputs in tests/golden; review the diff
+# make clean    remove the environment and every cache
+
+demo: $(VENV)/.run
+	@$(BIN)/promptkit tokens --library templates
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: static test
+
+static: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+golden: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(JOBS) --golden $(ARGS)
+	@git status --short tests/golden
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. .python holds the version it was made with, and is newer than before only when that changes.
+
+$(VENV)/.python: FORCE
+	@sh scripts/environment.sh $(VENV) $(PYTHON)
+
+$(VENV)/.run: $(VENV)/.python pyproject.toml
+	@echo "installing promptkit into $(VENV)" >&2
+	@$(PIP) --editable .
+	@touch $@
+
+# pip learnt --group in 25.1; the pip of an older Python gets the same list as a file.
+$(VENV)/.dev: $(VENV)/.run
+	@echo "installing the development tools into $(VENV)" >&2
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' > $(VENV)/dev.txt
+	@$(PIP) --requirement $(VENV)/dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Speed, as ratios to the libraries underneath. Run with `make bench`."""

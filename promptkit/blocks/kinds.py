@@ -1,0 +1,147 @@
+"""The block kinds: where each goes, what it takes, and the text that it makes of what it takes.
+
+Adding a kind is one entry of KINDS, with its function here, and its constructor in `promptkit.blocks`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from promptkit.model import Content, Format, Negative, Text
+
+if TYPE_CHECKING:
+    from promptkit.messages import Role
+    from collections.abc import Mapping
+
+Takes = Literal["text", "context", "examples", "history", "format", "negative"]
+Part = Text | str
+"""A part of a block's text: authored, or written by promptkit on the block's behalf."""
+
+ITEM_KEYS = {
+    "from": "The example file, relative to the library's root.",
+    "records": "Examples written here, in the place of a file.",
+    "input": "The input that holds the items.",
+    "take": "How many items to take at most.",
+    "select": "How the items to take are chosen; first is the only way so far.",
+    "max_tokens": "Token budget of all items together: whole items are left out to keep it.",
+    "item_max_tokens": "An item above this many tokens is left out.",
+    "text": "A template for each item, which sees item and loop; with it the items become one text.",
+    "answer": "A template of the answer, which sees output, reasoning, inputs and id; {{ output }} by default.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A block kind. `keys` are those of its mapping form; empty for a kind that takes text alone."""
+
+    name: str
+    role: Role
+    takes: Takes
+    help: str
+    keys: tuple[str, ...] = ()
+
+
+_FORMAT_KEYS = ("schema", "structured", "choices", "sections", "list")
+_LIMITS = ("take", "max_tokens", "item_max_tokens")
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("text", "system", "text", "Plain text."),
+        Kind("system", "system", "text", "The foundation: behaviour, boundaries, tone."),
+        Kind("role", "system", "text", "The persona."),
+        Kind("instructions", "system", "text", "The task itself."),
+        Kind(
+            "context",
+            "user",
+            "context",
+            "Text, or the values of an input, each fenced in a delimiter that its text cannot contain.",
+            ("input", "text", *_LIMITS),
+        ),
+        Kind(
+            "examples",
+            "user",
+            "examples",
+            "Few-shot examples as user and assistant turns; with text, as one text.",
+            ("from", "records", "select", "text", "answer", *_LIMITS),
+        ),
+        Kind("chain_of_thought", "system", "text", "Asks for reasoning first, then a delimited answer."),
+        Kind(
+            "format",
+            "system",
+            "format",
+            "The form of the answer: a schema, choices, sections, a list, or text.",
+            _FORMAT_KEYS,
+        ),
+        Kind("negative", "system", "negative", "What not to do, each with an optional instead."),
+        Kind("user", "user", "text", "A user turn."),
+        Kind("assistant", "assistant", "text", "An assistant turn."),
+        Kind(
+            "history",
+            "user",
+            "history",
+            "Earlier turns: an input of type messages.",
+            ("input", "text", *_LIMITS),
+        ),
+    )
+}
+
+ITEM_KINDS = frozenset({"context", "examples", "history"})
+
+
+def default_role(kind: str, content: Content) -> Role:
+    """The role of a block without `to`: its kind's, but examples told as one text go to the system message."""
+    if kind in {"examples", "history"} and getattr(content, "text", None) is not None:
+        return "system"
+    return KINDS[kind].role
+
+
+def is_turns(kind: str, content: Content) -> bool:
+    """Whether a block becomes messages of its own: examples and history without a `text` for each item."""
+    return kind in {"examples", "history"} and not isinstance(content, Text) and getattr(content, "text", None) is None
+
+
+def parts(content: Content, schema: Mapping[str, Any] | None = None) -> tuple[Part, ...]:
+    """The text that a block's content stands for, in parts. `schema` is a format's, resolved."""
+    if isinstance(content, Text):
+        return (content,)
+    if isinstance(content, Negative):
+        return _negative(content)
+    if isinstance(content, Format):
+        return (_format(content, schema),)
+    return ()
+
+
+def _negative(content: Negative) -> tuple[Part, ...]:
+    found: list[Part] = ["Do not:"]
+    for avoid, instead in content.entries:
+        found += ["\n- ", avoid]
+        if instead is not None:
+            found += ["; instead: ", instead]
+    return tuple(found)
+
+
+def _format(content: Format, schema: Mapping[str, Any] | None) -> str:
+    if content.choices:
+        return "Answer with exactly one of these, and nothing else:" + "".join(f"\n- {c}" for c in content.choices)
+    if content.sections:
+        headings = "".join(f"\n## {section}" for section in content.sections)
+        return "Answer in these sections, in this order, each under its heading:" + headings
+    if content.list == "numbered":
+        return "Answer with a numbered list, one item a line, and nothing else."
+    if content.list is not None:
+        return 'Answer with a bulleted list, one item a line, each starting with "- ", and nothing else.'
+    compact = compact_json({key: value for key, value in (schema or {}).items() if key not in _UNSENT})
+    if content.structured:
+        return "Answer with JSON only, valid under this JSON Schema, and no other text:\n" + compact
+    return "Write the final answer as JSON that is valid under this JSON Schema:\n" + compact
+
+
+_UNSENT = frozenset({"$schema", "$id", "$comment"})  # they say nothing about the answer
+
+
+def compact_json(value: Any) -> str:
+    """`value` as JSON without blanks, in its own order, non-ASCII as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

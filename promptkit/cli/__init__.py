@@ -1,0 +1,51 @@
+"""The command line: which commands there are, and the way in.
+
+Nothing but the standard library is imported here: a command that reads a library runs in a child process, which is
+forked from this small one before click or anything else is loaded (`promptkit.cli.limits`).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Entry(NamedTuple):
+    """One command: the module whose `command` it is, its line in `promptkit --help`, and whether it needs limits."""
+
+    module: str
+    help: str
+    guarded: bool
+
+
+# The only list of commands. `guarded` is for those that read or render a library they were handed.
+COMMANDS = {
+    "list": Entry("promptkit.cli.list", "Show prompts, variants, inputs and owners.", guarded=True),
+    "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
+    "tokens": Entry("promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True),
+    "schema": Entry("promptkit.cli.schema", "Print the JSON Schema of a library's files.", guarded=False),
+}
+
+
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Run one command line (None: the process's own) and leave with its exit code."""
+    words = tuple(sys.argv[1:] if words is None else words)
+    sys.exit(_run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    from promptkit.cli import limits  # here: importing a command does not need it
+
+    def work() -> int:
+        from promptkit.cli.app import dispatch  # here: in the child, so that the parent stays small
+
+        return dispatch(words)
+
+    # Before the command there are only flags, so the first word that is no flag is the command.
+    name = next((word for word in words if not word.startswith("-")), "")
+    if name in COMMANDS and COMMANDS[name].guarded:
+        return limits.guarded(work)
+    return limits.unguarded(work)

@@ -1,0 +1,37 @@
+"""The options that every command takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., object]")
+
+
+def common(*formats: str) -> Callable[[F], F]:
+    """`--library` as `library: Path | None` and `--format` as `output_format: str`, the first of `formats` being the
+    default. None for `library` means the nearest folder with a promptkit.yaml, else templates/."""
+    library = click.option(
+        "--library",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="The library. Default: the nearest folder with a promptkit.yaml, else templates/.",
+    )
+    output = click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How the result is written; json is stable.",
+    )
+
+    def decorate(function: F) -> F:
+        return library(output(function))
+
+    return decorate

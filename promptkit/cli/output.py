@@ -1,0 +1,43 @@
+"""Text on its way out: whole and unchanged into a file or pipe, harmless on a terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+# Not printable by Python's rule, harmless on a terminal, and part of honest text: spaces, and the joiners of
+# Persian, Indic scripts and emoji. A bare carriage return can overwrite a line, so it is not among them.
+KEPT = frozenset("\n\t\u00a0\u202f\u3000\u200c\u200d")
+
+
+def terminal_safe(text: str) -> str:
+    """`text` with control, bidi and invisible characters written as escapes; newlines, tabs and spaces stay."""
+    if all(c.isprintable() or c in KEPT for c in text):
+        return text
+    return "".join(c if c.isprintable() or c in KEPT else c.encode("unicode_escape").decode() for c in text)
+
+
+def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
+    """Write `text` to stdout (or stderr), escaped only where it reaches a terminal."""
+    stream = sys.stderr if err else sys.stdout
+    if stream is None:  # the caller closed it
+        return
+    stream.write(terminal_safe(text + end) if stream.isatty() else text + end)
+
+
+def prepare_streams() -> None:
+    """Files and pipes get UTF-8 and LF on every platform; a terminal that lacks a character gets its escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="backslashreplace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def discard_output() -> None:
+    """Point stdout at nothing, so that flushing at exit cannot fail again."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.close(nothing)

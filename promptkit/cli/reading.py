@@ -1,0 +1,80 @@
+"""What several commands do first: open the library, read the values of a call."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit.cli.limits import unit
+from promptkit.cli.output import echo
+from promptkit.errors import InputError, LibraryError, PromptkitError, Span
+from promptkit.library import nearest, open_library
+from promptkit.read import read_values
+from promptkit.trees import reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from promptkit.errors import Problem
+    from promptkit.model import Input, Library
+
+
+def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
+    """The library in `folder`, or the nearest one, and its problems. Raises PromptkitError."""
+    root = nearest(Path.cwd()) if folder is None else folder
+    if folder is None and not root.is_dir():
+        raise PromptkitError(
+            "no library here: no promptkit.yaml in this folder or above it, and no templates/; "
+            "name one with --library DIR"
+        )
+    return open_library(root, unit)
+
+
+def sound(folder: Path | None) -> Library:
+    """The library in `folder`, or the nearest one. Raises LibraryError where anything in it is wrong."""
+    library, problems = opened(folder)
+    if problems:
+        raise LibraryError(problems)
+    return library
+
+
+def complain(problems: tuple[Problem, ...]) -> None:
+    """Write a library's problems to stderr, one a line."""
+    if problems:
+        echo(str(LibraryError(problems)), err=True)
+
+
+def values(given: tuple[str, ...], file: str | None, accepted: Mapping[str, Input]) -> dict[str, Any]:
+    """The values of `-i NAME=VALUE` and `--inputs FILE`, the former winning.
+
+    A value is text for an input that takes text, else JSON: `-i shots=4`, `-i tags='["a"]'`.
+    """
+    found = {} if file is None else _from_file(file)
+    for pair in given:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise InputError(f"-i {pair}: write NAME=VALUE")
+        found[name] = _value(name, text, accepted.get(name))
+    return found
+
+
+def _value(name: str, text: str, declared: Input | None) -> Any:
+    if declared is None or {"string", "any"} & set(declared.types):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        wanted = " or ".join(declared.types)
+        raise InputError(
+            f"input '{name}' must be {wanted}; '{text[:40]}' is not JSON of that type", declared.span
+        ) from None
+
+
+def _from_file(file: str) -> dict[str, Any]:
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise PromptkitError(f"cannot be read: {reason(error)}", Span(file)) from error
+    return read_values(content, "stdin" if file == "-" else file)

@@ -1,0 +1,119 @@
+"""`promptkit render`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from promptkit.cli.limits import unit
+from promptkit.cli.options import common
+from promptkit.cli.output import echo
+from promptkit.cli.reading import sound, values
+from promptkit.providers import PROVIDERS, request_body
+from promptkit.render import program, samples
+from promptkit.report.messages import explained, headed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from promptkit.messages import Message
+    from promptkit.model import Rendered
+
+
+@click.command("render")
+@click.argument("prompt")
+@click.option("--variant", metavar="V", default="base", show_default=True, help="The variant to render.")
+@click.option("-i", "--input", "given", metavar="NAME=VALUE", multiple=True, help="An input; repeat for more.")
+@click.option("--inputs", "file", metavar="FILE", help="Inputs from a JSON or YAML file; - reads stdin.")
+@click.option("--sample", is_flag=True, help="Take the sample of each input that is not given.")
+@click.option("--model", metavar="M", help="The model whose tokenizer token limits use.")
+@click.option("--to", "provider", type=click.Choice(list(PROVIDERS)), help="Print the body of a provider's request.")
+@click.option("--explain", is_flag=True, help="Mark where each part comes from.")
+@common("text", "json")
+def command(
+    library: Path | None,
+    output_format: str,
+    prompt: str,
+    variant: str,
+    given: tuple[str, ...],
+    file: str | None,
+    sample: bool,
+    model: str | None,
+    provider: str | None,
+    explain: bool,
+) -> int:
+    """Print what the model would get.
+
+    \b
+    promptkit render support/triage -i ticket="I was charged twice."
+    promptkit render support/triage --variant zero-shot --inputs case.json --to openai
+    promptkit render support/triage --sample --explain
+    """
+    if provider and explain:
+        raise click.UsageError("--explain shows messages, not a request's body; leave out --to")
+    found = sound(library)
+    chosen = found[prompt][variant]
+    with unit(f"{chosen.prompt.spec.span.path} ({variant})"):
+        accepted = program(chosen).accepted
+        inputs = values(given, file, accepted)
+        if sample:
+            inputs = {**samples(chosen), **inputs}
+        rendered = chosen.render(inputs, model=model)
+        body = None if provider is None else request_body(rendered, provider)
+        pieces = [message.pieces for message in rendered.messages] if explain else []
+    if body is not None:
+        echo(str(body["prompt"]) if provider == "text" and output_format == "text" else _json(body))
+    elif output_format == "json":
+        echo(_json(_as_data(rendered, explain=explain)))
+    elif explain:
+        echo(explained(rendered, pieces))
+    else:
+        echo(headed(rendered))
+    for dropped in rendered.dropped:
+        echo(f"{dropped.block}: left out {dropped.what}: {dropped.why}", err=True)
+    return 0
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+def _as_data(rendered: Rendered, *, explain: bool) -> dict[str, Any]:
+    return {
+        "prompt": rendered.variant.prompt.name,
+        "variant": rendered.variant.name,
+        "fingerprint": rendered.fingerprint,
+        "messages": [_message(message, explain=explain) for message in rendered.messages],
+        "schema": rendered.schema,
+        "dropped": [{"block": each.block, "what": each.what, "why": each.why} for each in rendered.dropped],
+    }
+
+
+def _message(message: Message, *, explain: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        data["tool_calls"] = [
+            {"id": call.id, "name": call.name, "arguments": call.arguments} for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        data["tool_call_id"] = message.tool_call_id
+    if message.name is not None:
+        data["name"] = message.name
+    if explain:
+        data["pieces"] = [
+            {
+                "text": piece.text,
+                "block": piece.block,
+                "kind": piece.kind,
+                "path": piece.span.path,
+                "line": piece.span.line,
+                "column": piece.span.column,
+                "inputs": list(piece.inputs),
+                "conditions": list(piece.conditions),
+                "static": piece.static,
+            }
+            for piece in message.pieces
+        ]
+    return data

@@ -1,0 +1,295 @@
+"""From a prompt and its overlays to a variant: blocks in order, inputs, what is set, every parameter resolved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import ComposeError, PromptkitError, Span, UnknownNameError, did_you_mean
+from promptkit.model import BASE, MISSING, Block, Format, Items, Overlay, Settings, Spec, Text, Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from promptkit.model import Addition, Library, Prompt
+
+MAX_CELLS = 10_000
+_ALONE = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
+
+
+def variant_names(spec: Spec) -> tuple[str, ...]:
+    """The names of a prompt's variants: base, those of `variants`, then every cell of the matrix."""
+    cells = prod(len(axis.cells) for axis in spec.matrix)
+    if cells > MAX_CELLS:
+        raise ComposeError(f"the matrix has {cells:,} cells, more than {MAX_CELLS:,}; split it", spec.matrix[0].span)
+    names = [BASE, *(overlay.name for overlay in spec.variants)]
+    if spec.matrix:
+        axes = [[f"{axis.name}={cell.name}" for cell in axis.cells] for axis in spec.matrix]
+        names += [",".join(cell) for cell in product(*axes)]
+    return tuple(names)
+
+
+def variant(prompt: Prompt, name: str) -> Variant:
+    """The variant of that name, composed once. Raises UnknownNameError, ComposeError."""
+    found = prompt._variants.get(name)
+    if found is None:
+        found = prompt._variants[name] = _compose(prompt, name)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    blocks: tuple[Block, ...]
+    settings: Settings
+    fixed: dict[str, Any]
+
+
+def _compose(prompt: Prompt, name: str) -> Variant:
+    spec = prompt.spec
+    state = _apply(_own(spec), _overlays(spec, name))
+    blocks = _resolve(_numbered(state.blocks), prompt.library, _known_values(state))
+    parameters = _parameter_inputs(state.blocks, prompt.library)
+    return Variant(prompt, name, blocks, state.settings, state.fixed, parameters)
+
+
+def _own(spec: Spec) -> _State:
+    """The prompt without a variant: what it extends, changed by its own overlay."""
+    if spec.extends is None or spec.overlay is None:
+        return _State(spec.blocks, spec.settings, {})
+    return _apply(_own(spec.extends), [spec.overlay])
+
+
+def _overlays(spec: Spec, name: str) -> list[Overlay]:
+    """The overlays that a variant's name stands for."""
+    if name == BASE:
+        return []
+    for overlay in spec.variants:
+        if overlay.name == name:
+            return [overlay]
+    wanted = dict(part.split("=", 1) for part in name.split(",") if "=" in part)
+    if spec.matrix and set(wanted) == {axis.name for axis in spec.matrix}:
+        cells = [next((cell for cell in axis.cells if cell.name == wanted[axis.name]), None) for axis in spec.matrix]
+        if None not in cells:
+            return [cell for cell in cells if cell is not None]
+    try:
+        hint = did_you_mean(name, variant_names(spec))
+    except ComposeError:
+        hint = ""
+    raise UnknownNameError(f"unknown variant '{name}' of '{spec.name}'{hint}", spec.span)
+
+
+def _apply(state: _State, overlays: Sequence[Overlay]) -> _State:
+    """One cell's overlays: replace, then add, then drop. What two of them decide differently is an error."""
+    if not overlays:
+        return state
+    _refuse_contradictions(overlays)
+    blocks = state.blocks
+    for overlay in overlays:
+        for name, block in overlay.replace:
+            _require(name, state.blocks, block.span)
+            blocks = _edit(blocks, name, lambda _, block=block: (block,))  # type: ignore[misc]
+    blocks = _add(blocks, [addition for overlay in overlays for addition in overlay.add], state.blocks)
+    for overlay in overlays:
+        for name, span in overlay.drop:
+            _require(name, state.blocks, span)
+            blocks = _edit(blocks, name, lambda _: ())
+    settings = state.settings
+    for overlay in overlays:
+        settings = _override(settings, overlay.overrides)
+    fixed = state.fixed | {name: value for overlay in overlays for name, value, _ in overlay.set}
+    return _State(blocks, settings, fixed)
+
+
+def _refuse_contradictions(overlays: Sequence[Overlay]) -> None:
+    if len(overlays) < 2:
+        return
+    seen: dict[tuple[str, str], str] = {}
+    for overlay in overlays:
+        edits = [("replace the block", name, block.span) for name, block in overlay.replace]
+        edits += [("set the input", name, span) for name, _, span in overlay.set]
+        edits += [("override", key, overlay.span) for key in overlay.overrides if key != "inputs"]
+        for what, name, span in edits:
+            other = seen.setdefault((what, name), overlay.name)
+            if other != overlay.name:
+                raise ComposeError(f"'{other}' and '{overlay.name}' both {what} '{name}'; let one of them do it", span)
+
+
+def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+    """Each key replaces the base's; inputs are replaced one by one, by their names."""
+    if "inputs" in overrides:
+        merged = {declared.name: declared for declared in (*settings.inputs, *overrides["inputs"])}
+        overrides = {**overrides, "inputs": tuple(merged.values())}
+    return replace(settings, **overrides)
+
+
+def _names(blocks: Iterable[Block]) -> list[str]:
+    return [name for block in blocks for name in (block.name, *_names(block.children))]
+
+
+def _require(name: str, blocks: tuple[Block, ...], span: Span) -> None:
+    """Refuse to change a block that is not there, or one of several that have a name by default only."""
+    names = _names(blocks)
+    if name not in names:
+        raise ComposeError(f"no block '{name}' to change{did_you_mean(name, names)}", span)
+    if names.count(name) > 1:
+        raise ComposeError(
+            f"{names.count(name)} blocks are called '{name}' by default; give the one you mean a name", span
+        )
+
+
+def _numbered(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks with unique names: those that share one by default get a number. Raises ComposeError for two alike."""
+    taken: dict[str, Block] = {}
+    for block in every_block(blocks):
+        other = taken.setdefault(block.name, block)
+        if other is not block and (block.named or other.named):
+            raise ComposeError(
+                f"two blocks are named '{block.name}', the first at {other.span}; give one another name", block.span
+            )
+    if len(taken) == sum(1 for _ in every_block(blocks)):
+        return blocks
+    seen: set[str] = set()
+
+    def rename(block: Block) -> Block:
+        name, number = block.name, 1
+        while name in seen or (number > 1 and name in taken):
+            number += 1
+            name = f"{block.name}-{number}"
+        seen.add(name)
+        return replace(block, name=name, children=tuple(map(rename, block.children)))
+
+    return tuple(map(rename, blocks))
+
+
+def _edit(blocks: tuple[Block, ...], name: str, change: Callable[[Block], tuple[Block, ...]]) -> tuple[Block, ...]:
+    """`blocks` with the one of that name changed, at whatever depth; a replaced block keeps its children's place."""
+    found: list[Block] = []
+    for block in blocks:
+        if block.name == name:
+            found += change(block)
+        elif block.children:
+            children = _edit(block.children, name, change)
+            found.append(block if children is block.children else replace(block, children=children))
+        else:
+            found.append(block)
+    return (
+        tuple(found)
+        if len(found) != len(blocks) or any(a is not b for a, b in zip(found, blocks, strict=True))
+        else blocks
+    )
+
+
+def _add(blocks: tuple[Block, ...], additions: Sequence[Addition], base: tuple[Block, ...]) -> tuple[Block, ...]:
+    before: dict[str, list[Block]] = {}
+    after: dict[str, list[Block]] = {}
+    for addition in additions:
+        _require(addition.anchor, base, addition.span)
+        (before if addition.before else after).setdefault(addition.anchor, []).append(addition.block)
+    for anchor in dict.fromkeys(addition.anchor for addition in additions):
+        blocks = _edit(blocks, anchor, lambda block: (*before.get(block.name, ()), block, *after.get(block.name, ())))
+    return blocks
+
+
+def _known_values(state: _State) -> dict[str, Any]:
+    """Inputs whose value is known without a call: set, or by default."""
+    defaults = {each.name: each.default for each in state.settings.inputs if each.default is not MISSING}
+    return {**defaults, **state.fixed}
+
+
+def _resolve(blocks: tuple[Block, ...], library: Library, known: Mapping[str, Any]) -> tuple[Block, ...]:
+    """The blocks with every parameter's expression evaluated and every data file and schema in its place."""
+    resolved = []
+    for block in blocks:
+        content = block.content
+        if isinstance(content, Items):
+            content = _resolve_items(content, library, known)
+        elif isinstance(content, Format) and isinstance(content.schema, Text):
+            path = _path(content.schema, library, known, library.schemas, "schema")
+            content = replace(content, schema=library.schemas[path], schema_path=path)
+        children = _resolve(block.children, library, known)
+        same = content is block.content and all(a is b for a, b in zip(children, block.children, strict=True))
+        resolved.append(block if same else replace(block, content=content, children=children))
+    return tuple(resolved)
+
+
+def _resolve_items(items: Items, library: Library, known: Mapping[str, Any]) -> Items:
+    changes: dict[str, Any] = {}
+    for key in ("take", "max_tokens", "item_max_tokens"):
+        value = getattr(items, key)
+        if isinstance(value, Text):
+            number = parameter(value, library, known)
+            if type(number) is not int or number < 0:
+                raise ComposeError(f"{key} must be a whole number, 0 or more, not {number!r}", value.first)
+            changes[key] = number
+    if isinstance(items.source, Text):
+        path = _path(items.source, library, known, library.records, "example file")
+        changes["source"] = library.records[path]
+    return replace(items, **changes) if changes else items
+
+
+def _path(text: Text, library: Library, known: Mapping[str, Any], files: Mapping[str, Any], what: str) -> str:
+    path = text.source if text.literal else parameter(text, library, known)
+    if path not in files:
+        raise ComposeError(f"no {what} '{path}'{did_you_mean(str(path), files)}", text.first)
+    return str(path)
+
+
+def alone(text: Text) -> Text | None:
+    """The expression of a text that is exactly one `{{ expression }}`, None for any other text."""
+    match = _ALONE.fullmatch(text.source)
+    return None if match is None else replace(text, source=match[1].strip())
+
+
+def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
+    """The value of a block's parameter: an expression that stands alone keeps its type, any other text is rendered."""
+    expression = alone(text)
+    try:
+        if expression is None:
+            return str(library.engine.template(text).render(known))
+        return library.engine.expression(expression).evaluate(known)
+    except PromptkitError as error:
+        raise ComposeError(
+            f"{error.message}; a parameter may use inputs that are set or have a default", error.span or text.first
+        ) from error
+
+
+def _parameter_inputs(blocks: Iterable[Block], library: Library) -> frozenset[str]:
+    """The inputs that parameters look at: they are fixed before any call."""
+    texts = (text for block in every_block(blocks) for text in _parameters(block))
+    return frozenset(use.name for text in texts for use in library.engine.template(text).needs.uses)
+
+
+def _parameters(block: Block) -> list[Text]:
+    content = block.content
+    if isinstance(content, Items):
+        values: list[Any] = [content.take, content.max_tokens, content.item_max_tokens, content.source]
+    elif isinstance(content, Format):
+        values = [content.schema]
+    else:
+        return []
+    return [value for value in values if isinstance(value, Text) and not value.literal]
+
+
+def every_block(blocks: Iterable[Block]) -> Iterable[Block]:
+    """The blocks and their children, in order."""
+    for block in blocks:
+        yield block
+        yield from every_block(block.children)
+
+
+def fingerprint(variant: Variant) -> str:
+    """Hash of what decides a variant's text: SHA-256 of its canonical form, the first 16 hexadecimal digits.
+
+    In it: the texts and what they include, roles, joins, conditions, parameters, example data, schemas, jinja settings,
+    inputs with types, limits and defaults, what is set. Not in it: values, descriptions, owners, names of files and
+    blocks, the model, promptkit's version.
+    """
+    if "fingerprint" not in variant.cache:
+        from promptkit.fingerprint import canonical  # here: most renders never ask
+
+        variant.cache["fingerprint"] = canonical(variant)
+    found: str = variant.cache["fingerprint"]
+    return found

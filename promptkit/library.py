@@ -1,0 +1,143 @@
+"""Opening a library: read, then composed in every variant, with every problem of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit.config import FILE
+from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span
+from promptkit.model import Format, Items, Library, Prompt, Records
+from promptkit.read import Guard, read, unbounded
+from promptkit.render.call import Call
+from promptkit.render.examples import answer_text, example_messages
+from promptkit.render.program import program
+from promptkit.trees import Folder
+
+if TYPE_CHECKING:
+    from promptkit.messages import Message
+    from collections.abc import Iterator
+
+DEFAULT_FOLDER = "templates"
+
+
+def load(folder: str | Path) -> Library:
+    """The library in a folder. Raises LibraryError with every problem found, one a line."""
+    library, problems = open_library(folder)
+    if problems:
+        raise LibraryError(problems)
+    return library
+
+
+def open_library(folder: str | Path, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
+    """The library in a folder with its sound prompts, and every problem of the others.
+
+    `guard` stands around the work on each block, prompt and variant.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise PromptkitError(
+            "is no folder; name the one that holds promptkit.yaml, blocks/ and prompts/", Span(str(root))
+        )
+    if not any((root / part).exists() for part in (FILE, "prompts", "blocks")):
+        raise PromptkitError(
+            f"is no library: it has neither {FILE} nor prompts/; name the one that has", Span(str(root))
+        )
+    library, problems = read(Folder(root), guard)
+    found = list(problems)
+    sound: dict[str, Prompt] = {}
+    for name, prompt in library.prompts.items():
+        own = check(prompt, guard)
+        found += own
+        if not own:
+            sound[name] = prompt
+    library.prompts.clear()  # type: ignore[attr-defined]  # the same mapping that its prompts refer to
+    library.prompts.update(sound)  # type: ignore[attr-defined]
+    return library, tuple(sorted(set(found)))
+
+
+def nearest(start: Path) -> Path:
+    """The nearest folder from `start` upward that has a promptkit.yaml, else templates/ below `start`."""
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder
+    return start / DEFAULT_FOLDER
+
+
+def check(prompt: Prompt, guard: Guard = unbounded) -> tuple[Problem, ...]:
+    """What is wrong with a prompt's variants: each is composed, its examples held against its inputs and format."""
+    found: dict[tuple[Span, str], Problem] = {}
+    try:
+        names = prompt.variants
+    except PromptkitError as error:
+        return (_problem(prompt, error),)
+    checked: set[tuple[int, int]] = set()
+    for name in names:
+        try:
+            with guard(f"{prompt.spec.span.path} ({name})"):
+                problems = list(_check_variant(prompt, name, checked))
+        except LimitError as error:
+            problems = [_problem(prompt, error)]
+        for problem in problems:
+            found.setdefault((problem.span, problem.message), problem)
+    return tuple(found.values())
+
+
+def _problem(prompt: Prompt, error: PromptkitError) -> Problem:
+    return Problem(error.span or prompt.spec.span, "D601", error.message)
+
+
+def _check_variant(prompt: Prompt, name: str, checked: set[tuple[int, int]]) -> Iterator[Problem]:
+    try:
+        variant = prompt[name]
+        plan = program(variant)
+    except PromptkitError as error:
+        yield _problem(prompt, error)
+        return
+    expected = [leaf.block.content for leaf in plan.leaves if isinstance(leaf.block.content, Format)]
+    for leaf in plan.leaves:
+        content = leaf.block.content
+        if not isinstance(content, Items) or not isinstance(content.source, Records):
+            continue
+        if leaf.turns:
+            try:
+                messages: list[Message] = example_messages(Call(variant, plan, None), leaf, content)
+            except PromptkitError as error:
+                yield _problem(prompt, error)
+                continue
+            if not messages and content.source.records and content.take != 0:
+                yield Problem(
+                    leaf.block.span, "D601", f"'{leaf.block.name}' keeps none of its examples under its limits"
+                )
+        for form in expected:
+            if (id(content.source), id(form)) not in checked:
+                checked.add((id(content.source), id(form)))
+                yield from _check_answers(content.source, form)
+
+
+def _check_answers(records: Records, form: Format) -> Iterator[Problem]:
+    """The outputs that the format forbids."""
+    for record in records.records:
+        if record.messages:
+            continue
+        fault = _fault(form, record.output, answer_text(record))
+        if fault is not None:
+            yield Problem(record.span, "D602", f"the example's output does not fit the format: {fault}")
+
+
+def _fault(form: Format, output: Any, text: str) -> str | None:
+    if form.choices:
+        return None if text in form.choices else f"'{text[:40]}' is none of {', '.join(form.choices)}"
+    if form.schema is None:
+        return None
+    from promptkit.schemas import violation  # here: jsonschema is slow to import
+
+    if isinstance(output, str):
+        import json
+
+        try:
+            output = json.loads(output)
+        except ValueError:
+            if form.schema.get("type") != "string":  # type: ignore[union-attr]
+                return "it is text, not JSON"
+    return violation(form.schema, output)  # type: ignore[arg-type]

@@ -1,0 +1,183 @@
+"""From a rendered prompt to its token counts: in all, by source, static and cacheable. Parts add up exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from promptkit.render import tokenizer_of
+from promptkit.tokens import message_parts, split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from decimal import Decimal
+
+    from promptkit.messages import Message, Piece
+    from promptkit.model import Rendered
+    from promptkit.tokens import Tokenizer
+
+By = Literal["block", "message", "line", "input", "kind"]
+BYS: tuple[By, ...] = ("block", "message", "line", "input", "kind")
+FRAMING = "framing"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of the tokens. `source` is the place or input that it comes from, None where there is no single one."""
+
+    name: str
+    kind: str
+    source: str | None
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One piece of one message with its tokens: those whose first byte it holds."""
+
+    piece: Piece
+    message: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The tokens of a rendered prompt.
+
+    `tokens` is all: text, framing, tool calls. `static_tokens` is the text that is the same in every call, without
+    framing. `cacheable_prefix_tokens` is what comes before the first piece that varies or is conditional, framing of
+    whole messages included. `uncounted` names what is sent outside the messages and has no documented count.
+    """
+
+    tokenizer: Tokenizer
+    tokens: int
+    static_tokens: int
+    framing_tokens: int
+    tool_call_tokens: int
+    cacheable_prefix_tokens: int
+    uncounted: tuple[str, ...]
+    pieces: tuple[Counted, ...] = field(repr=False)
+    messages: tuple[Message, ...] = field(repr=False)
+
+    @property
+    def basis(self) -> str:
+        """exact, assumed or estimate."""
+        return self.tokenizer.basis
+
+    @property
+    def framing(self) -> str:
+        """documented, assumed or none; assumed as soon as a tool call is counted, whose form no one documents."""
+        kind = self.tokenizer.framing.kind
+        return "assumed" if kind == "documented" and self.tool_call_tokens else kind
+
+    @property
+    def dynamic_tokens(self) -> int:
+        """Tokens of text that depends on the call's inputs."""
+        return self.tokens - self.static_tokens - self.framing_tokens
+
+    @property
+    def usd(self) -> Decimal | None:
+        """Price of one call's input: None, for promptkit does not know any model's price yet."""
+        return None
+
+    @property
+    def by_block(self) -> tuple[Part, ...]:
+        """Tokens by block, in the order of the prompt; see `parts`."""
+        return parts(self, "block")
+
+    def by(self, by: By) -> tuple[Part, ...]:
+        """Tokens by block, message, line, input or kind; see `parts`."""
+        return parts(self, by)
+
+
+def measure(rendered: Rendered, model: str | None = None) -> Measurement:
+    """The tokens of a rendered prompt for a model: the one given, else the prompt's, else the library's."""
+    tokenizer = tokenizer_of(rendered.variant, model or rendered.model)
+    counted: list[Counted] = []
+    frames = calls = texts = prefix = 0
+    open_prefix = True
+    for number, message in enumerate(rendered.messages):
+        content, frame, call = message_parts(message, tokenizer)
+        pieces = message.pieces
+        sizes = split([piece.text for piece in pieces], tokenizer.encoding)
+        counted += [Counted(piece, number, size) for piece, size in zip(pieces, sizes, strict=True)]
+        texts, frames, calls = texts + content, frames + frame, calls + call
+        if open_prefix:
+            varies = next((place for place, piece in enumerate(pieces) if not piece.static), None)
+            open_prefix = varies is None and not message.tool_calls
+            prefix += content + frame if open_prefix else _before(pieces[: varies or 0], tokenizer)
+    frames += tokenizer.framing.reply if rendered.messages else 0
+    return Measurement(
+        tokenizer=tokenizer,
+        tokens=texts + frames + calls,
+        static_tokens=sum(each.tokens for each in counted if each.piece.static),
+        framing_tokens=frames,
+        tool_call_tokens=calls,
+        cacheable_prefix_tokens=prefix,
+        uncounted=() if rendered.schema is None else ("response schema",),
+        pieces=tuple(counted),
+        messages=rendered.messages,
+    )
+
+
+def _before(pieces: Iterable[Piece], tokenizer: Tokenizer) -> int:
+    return sum(split([piece.text for piece in pieces], tokenizer.encoding))
+
+
+def parts(measurement: Measurement, by: By) -> tuple[Part, ...]:
+    """The tokens by block, message, source line, input or kind, in the order of the prompt; they add up to `tokens`.
+
+    Framing and tool calls are parts of their own, but by message they belong to theirs; the reply's primer stays.
+    """
+    if by == "message":
+        return _by_message(measurement)
+    key = _KEYS[by]
+    totals: dict[tuple[str, str, str | None], int] = {}
+    for each in measurement.pieces:
+        name = key(each.piece)
+        totals[name] = totals.get(name, 0) + each.tokens
+    found = [Part(name, kind, source, tokens) for (name, kind, source), tokens in totals.items()]
+    if measurement.tool_call_tokens:
+        found.append(Part("tool calls", "tool calls", None, measurement.tool_call_tokens))
+    if measurement.framing_tokens:
+        found.append(Part(FRAMING, FRAMING, None, measurement.framing_tokens))
+    return tuple(found)
+
+
+def _by_block(piece: Piece) -> tuple[str, str, str | None]:
+    return piece.block, piece.kind, piece.span.path
+
+
+def _by_line(piece: Piece) -> tuple[str, str, str | None]:
+    place = piece.span.path if piece.span.line is None else f"{piece.span.path}:{piece.span.line}"
+    return place, piece.kind, place
+
+
+def _by_input(piece: Piece) -> tuple[str, str, str | None]:
+    if not piece.inputs:
+        return "static" if piece.static else "conditional", "text", None
+    name = ", ".join(piece.inputs)
+    return name, "input", name
+
+
+def _by_kind(piece: Piece) -> tuple[str, str, str | None]:
+    return piece.kind, piece.kind, None
+
+
+_KEYS: dict[By, Callable[[Piece], tuple[str, str, str | None]]] = {
+    "block": _by_block,
+    "line": _by_line,
+    "input": _by_input,
+    "kind": _by_kind,
+}
+
+
+def _by_message(measurement: Measurement) -> tuple[Part, ...]:
+    found = []
+    for number, message in enumerate(measurement.messages, 1):
+        tokens = sum(message_parts(message, measurement.tokenizer))
+        found.append(Part(f"{number} {message.role}", message.role, None, tokens))
+    primer = measurement.tokens - sum(part.tokens for part in found)
+    if primer:
+        found.append(Part(FRAMING, FRAMING, None, primer))
+    return tuple(found)

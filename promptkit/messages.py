@@ -1,0 +1,72 @@
+"""Messages and the pieces that they are made of: what rendering gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from promptkit.errors import Span
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of rendered text with one origin.
+
+    `block` is the name of the block that holds it and `kind` that block's kind. `span` is the place of the authored
+    text, or of the expression that brought a value in. `inputs` are the inputs that its text came from, sorted;
+    `conditions` those that decided whether it stands here (`if`, loops, `when`). `authored` is False for text
+    that a value or an expression brought in.
+    """
+
+    text: str
+    block: str
+    kind: str
+    span: Span
+    inputs: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    authored: bool = True
+
+    @property
+    def static(self) -> bool:
+        """True when the text is the same in every call of this variant."""
+        return not self.inputs and not self.conditions
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool call of an assistant's turn. `arguments` is JSON text, as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: what a provider gets. `content` is text; empty beside tool calls."""
+
+    role: Role
+    content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    name: str | None = None
+    origin: tuple[Piece, ...] | Callable[[], tuple[Piece, ...]] = field(default=(), repr=False, compare=False)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Its content in pieces, each with its origin; their texts join to `content`."""
+        return self.origin if isinstance(self.origin, tuple) else self.origin()
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something a block left out: `what` names it, `why` gives the limit with its arithmetic."""
+
+    block: str
+    what: str
+    why: str

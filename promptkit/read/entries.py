@@ -1,0 +1,306 @@
+"""Block entries and overlays: what stands under `blocks`, `replace`, `add`, `variants` and `matrix`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from promptkit.blocks.kinds import ITEM_KINDS, KINDS
+from promptkit.errors import Span, did_you_mean
+from promptkit.model import (
+    Addition,
+    Axis,
+    Block,
+    BlockFile,
+    Budget,
+    Content,
+    Format,
+    Items,
+    Negative,
+    Overlay,
+    Records,
+    Text,
+)
+from promptkit.read import fields, keys
+from promptkit.read.data import check_schema, record
+from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+CONTENT_KEYS = ("use", *KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading a prompt needs from the library: its blocks, and where problems go."""
+
+    find_block: Callable[[str, Span], BlockFile]
+    problems: Problems
+
+
+def blocks(node: Node, context: Context) -> tuple[Block, ...]:
+    """The blocks of a list of entries."""
+    return context.problems.each(block, fields.sequence(node, "blocks"), context)
+
+
+def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str | None = None) -> Block:
+    """One entry: exactly one content key, and a closed set of others."""
+    entry = fields.mapping(node, "a block")
+    _refuse_unknown(entry, extra, context.problems)
+    found = [key for key in entry.keys if key in CONTENT_KEYS]
+    group = "blocks" in entry.entries
+    if len(found) > 1:
+        raise Fault(entry.keys[found[1]], f"a block has one content key; this has '{found[0]}' and '{found[1]}'")
+    if not found and not group:
+        raise Fault(entry.span, f"a block needs a content key: use, or a kind ({', '.join(KINDS)})")
+    key = found[0] if found else None
+    kind, content, use, inputs = _content(entry, key, group, context)
+
+    def read(name: str, reader: Any, *arguments: Any) -> Any:
+        return context.problems.catch(reader, entry.entries[name], *arguments) if name in entry.entries else None
+
+    return Block(
+        name=rename or read("name", fields.name, "name") or (use.rsplit("/", 1)[-1] if use else key or "group"),
+        kind=kind,
+        content=content,
+        span=entry.span,
+        bindings=read("with", _bindings) or (),
+        when=read("when", _expression),
+        to=read("to", fields.one_of, "role", keys.ROLES),
+        join=read("join", fields.string, "join"),
+        children=read("blocks", blocks, context) or (),
+        group=group,
+        use=use,
+        inputs=inputs,
+        named=rename is not None or "name" in entry.entries,
+    )
+
+
+def _refuse_unknown(entry: Map, extra: tuple[str, ...], problems: Problems) -> None:
+    known = {*CONTENT_KEYS, *keys.BLOCK, *extra}
+    for key, span in entry.keys.items():
+        if key in keys.ANCHOR and key not in extra:
+            problems.add(span, f"'{key}' belongs to an entry of add; order the blocks by their place in the list")
+        elif key not in known and not key.startswith("x-"):
+            what = "key of a block" if set(entry.keys) & set(CONTENT_KEYS) else "block kind"
+            problems.add(span, f"unknown {what} '{key}'{did_you_mean(key, known)}")
+
+
+def _content(entry: Map, key: str | None, group: bool, context: Context) -> Any:  # noqa: FBT001 (private)
+    if key is None:
+        return "text", None, None, ()
+    node = entry.entries[key]
+    if key == "use":
+        use = fields.name(node, "use")
+        file = context.find_block(use, node.span)
+        return file.kind, file.text, use, file.inputs
+    if isinstance(node, Scalar) and scalar(node) is None:
+        if group:
+            return key, None, None, ()
+        raise Fault(node.span, f"'{key}' has no text; write one, or remove the block")
+    return key, _kind_content(key, node, context.problems), None, ()
+
+
+def _kind_content(kind: str, node: Node, problems: Problems) -> Content:
+    takes = KINDS[kind].takes
+    if takes == "negative" and isinstance(node, Seq):
+        return _negative(node)
+    if takes == "format" and isinstance(node, Map):
+        return _format(node, problems)
+    if takes in ITEM_KINDS and not isinstance(node, Scalar):
+        return _items(kind, node, problems)
+    if not isinstance(node, Scalar):
+        raise Fault(node.span, f"'{kind}' takes text, not {describe(node)}")
+    if kind in {"examples", "history"}:
+        form = "a list of records, or from: FILE" if kind == "examples" else "input: NAME"
+        raise Fault(node.span, f"'{kind}' takes {form}, not text; for text use a kind such as context")
+    return fields.template(node, f"'{kind}'")
+
+
+def _negative(node: Seq) -> Negative:
+    def entry(item: Node) -> tuple[Text, Text | None]:
+        if isinstance(item, Scalar):
+            return fields.template(item, "what not to do"), None
+        entries = fields.mapping(item, "an entry of negative").entries
+        for key in entries:
+            if key not in keys.AVOID:
+                raise Fault(item.keys[key], f"unknown key '{key}' of negative{did_you_mean(key, keys.AVOID)}")  # type: ignore[union-attr]
+        if "avoid" not in entries:
+            raise Fault(item.span, "an entry of negative needs avoid: what not to do")
+        instead = entries.get("instead")
+        avoid = fields.template(entries["avoid"], "avoid")
+        return avoid, None if instead is None else fields.template(instead, "instead")
+
+    if not node.items:
+        raise Fault(node.span, "negative is empty; name what not to do, or remove the block")
+    return Negative(tuple(map(entry, node.items)))
+
+
+def _format(node: Map, problems: Problems) -> Format:
+    fields.refuse_unknown(node, keys.FORMAT, "key of format", problems)
+    entries = node.entries
+    ways = [key for key in ("schema", "choices", "sections", "list") if key in entries]
+    if len(ways) != 1:
+        raise Fault(node.span, "format takes exactly one of schema, choices, sections, list; or a text")
+    if "structured" in entries and ways != ["schema"]:
+        raise Fault(node.keys["structured"], "structured belongs to a schema")
+    if ways == ["schema"]:
+        return _schema_format(entries["schema"], entries.get("structured"))
+    value = entries[ways[0]]
+    if ways == ["list"]:
+        return Format(list=fields.one_of(value, "list style", keys.LISTS))
+    texts = tuple(fields.string(item, ways[0]) for item in fields.sequence(value, ways[0]))
+    if not texts:
+        raise Fault(value.span, f"{ways[0]} is empty")
+    return Format(choices=texts) if ways == ["choices"] else Format(sections=texts)
+
+
+def _schema_format(node: Node, structured: Node | None) -> Format:
+    enforce = True if structured is None else fields.flag(structured, "structured")
+    if isinstance(node, Map):
+        schema = plain_data(node)
+        check_schema(schema, node.span)
+        return Format(schema=schema, structured=enforce)
+    path = fields.name(node, "schema")
+    if "{{" in path:
+        return Format(schema=fields.template(node, "schema"), structured=enforce)
+    return Format(schema=Text(path, path, node.span, literal=True), schema_path=path, structured=enforce)
+
+
+def _items(kind: str, node: Node, problems: Problems) -> Items:
+    if isinstance(node, Seq):
+        if kind != "examples":
+            raise Fault(node.span, f"'{kind}' takes a mapping with input, not a list")
+        return Items(Records(None, problems.each(record, node.items, problems)))
+    entries = fields.mapping(node, f"'{kind}'").entries
+    allowed = KINDS[kind].keys
+    fields.refuse_unknown(node, allowed, f"key of {kind}", problems)  # type: ignore[arg-type]
+    readers: dict[str, Any] = {
+        "take": fields.whole_or_expression,
+        "max_tokens": fields.whole_or_expression,
+        "item_max_tokens": fields.whole_or_expression,
+        "text": fields.template,
+        "answer": fields.template,
+    }
+    options = {
+        key: problems.catch(reader, entries[key], key)
+        for key, reader in readers.items()
+        if key in entries and key in allowed
+    }
+    if "select" in entries and "select" in allowed:
+        problems.catch(fields.one_of, entries["select"], "selector", keys.SELECTS)
+    return Items(_source(kind, node, problems), **options)
+
+
+def _source(kind: str, node: Node, problems: Problems) -> Records | Text | str:
+    entries = fields.mapping(node, f"'{kind}'").entries
+    ways = [key for key in ("from", "records", "input") if key in entries and key in KINDS[kind].keys]
+    wanted = "from or records" if kind == "examples" else "input"
+    if len(ways) != 1:
+        raise Fault(node.span, f"'{kind}' takes {wanted}{', and only one' if ways else ''}")
+    value = entries[ways[0]]
+    if ways == ["input"]:
+        return fields.name(value, "input")
+    if ways == ["records"]:
+        return Records(None, problems.each(record, fields.sequence(value, "records"), problems))
+    path = fields.name(value, "from")
+    return template_text(value) if "{{" in path else Text(path, path, value.span, literal=True)  # type: ignore[arg-type]
+
+
+def _bindings(node: Node) -> tuple[tuple[str, Any], ...]:
+    entries = fields.mapping(node, "with")
+    for key, span in entries.keys.items():
+        if not key.isidentifier():
+            raise Fault(span, f"'{key}' cannot be an input's name; use letters, digits and underscores")
+    return tuple((key, fields.value_or_template(value)) for key, value in entries.entries.items())
+
+
+def _expression(node: Node) -> Text:
+    text = fields.template(node, "when")
+    if "{{" in text.source or "{%" in text.source:
+        raise Fault(node.span, "when is a bare expression; remove the braces")
+    if not text.source.strip():
+        raise Fault(node.span, "when is empty; write an expression, or remove the key")
+    return text
+
+
+def overlay(node: Node, name: str, context: Context, settings: Callable[[Map, Context], dict[str, Any]]) -> Overlay:
+    """A partial prompt. `settings` reads the keys that override the prompt's own."""
+    entry = fields.mapping(node, f"'{name}'")
+    fields.refuse_unknown(entry, keys.OVERLAY, f"key of '{name}'", context.problems)
+    return Overlay(name, entry.span, **edits(entry, context), overrides=settings(entry, context))
+
+
+def edits(entry: Map, context: Context) -> dict[str, Any]:
+    """The keys drop, replace, add and set of an overlay."""
+    found, catch = entry.entries, context.problems.catch
+
+    def drop(node: Node) -> tuple[tuple[str, Span], ...]:
+        return tuple((fields.name(item, "drop"), item.span) for item in fields.sequence(node, "drop"))
+
+    def replace(node: Node) -> tuple[tuple[str, Block], ...]:
+        entries = fields.mapping(node, "replace").entries
+        blocks = ((key, catch(block, value, context, (), key)) for key, value in entries.items())
+        return tuple((key, value) for key, value in blocks if value is not None)
+
+    def add(node: Node) -> tuple[Addition, ...]:
+        return context.problems.each(_addition, fields.sequence(node, "add"), context)
+
+    def fixed(node: Node) -> tuple[tuple[str, Any, Span], ...]:
+        entries = fields.mapping(node, "set")
+        return tuple((key, plain_data(value), entries.keys[key]) for key, value in entries.entries.items())
+
+    readers = {"drop": drop, "replace": replace, "add": add, "set": fixed}
+    return {key: catch(reader, found[key]) or () for key, reader in readers.items() if key in found}
+
+
+def _addition(node: Node, context: Context) -> Addition:
+    entry = fields.mapping(node, "an entry of add")
+    anchors = [key for key in keys.ANCHOR if key in entry.entries]
+    if len(anchors) != 1:
+        raise Fault(entry.span, "an added block needs before or after, one of them, with the name of its anchor")
+    anchor = fields.name(entry.entries[anchors[0]], anchors[0])
+    added = block(node, context, tuple(keys.ANCHOR))
+    return Addition(added, anchor, anchors[0] == "before", entry.keys[anchors[0]])
+
+
+def axes(node: Node, context: Context, settings: Callable[[Map, Context], dict[str, Any]]) -> tuple[Axis, ...]:
+    """The axes of a matrix: a list of values of the input of that name, or overlays by name."""
+    entries = fields.mapping(node, "matrix")
+    return context.problems.each(
+        lambda key: _axis(key, entries.entries[key], entries.keys[key], context, settings), entries.entries
+    )
+
+
+def _axis(key: str, node: Node, span: Span, context: Context, settings: Any) -> Axis:
+    fields.name(Scalar(key, span), "an axis's name")
+    if isinstance(node, Seq):
+        cells = tuple(_value_cell(key, item) for item in node.items)
+    else:
+        entries = fields.mapping(node, f"the axis '{key}'").entries
+        cells = tuple(overlay(value, cell, context, settings) for cell, value in entries.items())
+    names = [cell.name for cell in cells]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise Fault(node.span, f"the axis '{key}' has the value {double} twice")
+    if not cells:
+        raise Fault(node.span, f"the axis '{key}' is empty; give it values, or overlays by name")
+    return Axis(key, cells, span)
+
+
+def _value_cell(axis: str, node: Node) -> Overlay:
+    value = plain_data(node)
+    text = str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+    return Overlay(text, node.span, set=((axis, value, node.span),))
+
+
+def budget(node: Node, problems: Problems) -> Budget:
+    """A token budget."""
+    entries = fields.mapping(node, "budget").entries
+    fields.refuse_unknown(node, keys.BUDGET, "key of budget", problems)  # type: ignore[arg-type]
+    if "max_tokens" not in entries:
+        raise Fault(node.span, "budget needs max_tokens")
+    shrink: Iterable[Node] = fields.sequence(entries["shrink"], "shrink") if "shrink" in entries else ()
+    names = tuple(fields.name(item, "shrink") for item in shrink)
+    return Budget(fields.whole(entries["max_tokens"], "max_tokens"), names, node.span)

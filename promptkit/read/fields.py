@@ -1,0 +1,145 @@
+"""Reading single fields: each function takes a node and gives a value, or raises a Fault at the node's place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import Span, did_you_mean
+from promptkit.model import MISSING, Input, Text
+from promptkit.read import keys
+from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def mapping(node: Node | None, what: str, span: Span | None = None) -> Map:
+    """The node as a mapping."""
+    if isinstance(node, Map):
+        return node
+    place = span if node is None else node.span
+    found = "nothing" if node is None else describe(node)
+    raise Fault(place or Span("<python>"), f"{what} must be a mapping, not {found}")
+
+
+def sequence(node: Node, what: str) -> tuple[Node, ...]:
+    """The node's items."""
+    if isinstance(node, Seq):
+        return node.items
+    raise Fault(node.span, f"{what} must be a list, not {describe(node)}")
+
+
+def string(node: Node, what: str) -> str:
+    """A text, as typed."""
+    if isinstance(node, Scalar) and (node.native is None or node.plain):
+        return node.text
+    raise Fault(node.span, f"{what} must be text, not {describe(node)}")
+
+
+def name(node: Node, what: str) -> str:
+    """A text that is not empty."""
+    text = string(node, what)
+    if not text.strip():
+        raise Fault(node.span, f"{what} is empty; write a name, or remove the key")
+    return text
+
+
+def template(node: Node, what: str) -> Text:
+    """A template text."""
+    string(node, what)
+    assert isinstance(node, Scalar)
+    return template_text(node)
+
+
+def whole(node: Node, what: str) -> int:
+    """A whole number, 0 or more."""
+    value = scalar(node) if isinstance(node, Scalar) else None
+    if type(value) is int and value >= 0:
+        return value
+    raise Fault(node.span, f"{what} must be a whole number, 0 or more, not {describe(node)}")
+
+
+def whole_or_expression(node: Node, what: str) -> int | Text:
+    """A whole number, or a text with one `{{ expression }}`."""
+    if isinstance(node, Scalar) and "{{" in node.text:
+        return template_text(node)
+    return whole(node, what)
+
+
+def flag(node: Node, what: str) -> bool:
+    """true or false."""
+    value = scalar(node) if isinstance(node, Scalar) else None
+    if isinstance(value, bool):
+        return value
+    raise Fault(node.span, f"{what} must be true or false, not {describe(node)}")
+
+
+def one_of(node: Node, what: str, known: Iterable[str]) -> str:
+    """One of the known words."""
+    text = string(node, what)
+    if text in known:
+        return text
+    raise Fault(node.span, f"unknown {what} '{text}'{did_you_mean(text, known)}")
+
+
+def value_or_template(node: Node) -> Any:
+    """Data, its strings that hold Jinja turned into templates."""
+    if isinstance(node, Scalar):
+        value = scalar(node)
+        return template_text(node) if isinstance(value, str) and ("{{" in value or "{%" in value) else value
+    return plain_data(node)
+
+
+def refuse_unknown(node: Map, known: Iterable[str], what: str, problems: Problems) -> None:
+    """Note every key that is not known. Keys that begin with x- are free for other tools."""
+    for key, span in node.keys.items():
+        if key not in known and not key.startswith("x-"):
+            problems.add(span, f"unknown {what} '{key}'{did_you_mean(key, known)}")
+
+
+def inputs(node: Node, problems: Problems) -> tuple[Input, ...]:
+    """Declared inputs, in written order."""
+    entries = mapping(node, "inputs").entries
+    return problems.each(lambda key: _input(key, entries[key], node.keys[key], problems), entries)  # type: ignore[union-attr]
+
+
+def _input(key: str, node: Node, span: Span, problems: Problems) -> Input:
+    if not key.isidentifier():
+        raise Fault(span, f"'{key}' cannot be an input's name; use letters, digits and underscores")
+    fields = mapping(node, f"the input '{key}'").entries
+    refuse_unknown(node, keys.INPUT, "key of an input", problems)  # type: ignore[arg-type]
+
+    def read(field: str, reader: Any, *arguments: Any) -> Any:
+        return problems.catch(reader, fields[field], *arguments) if field in fields else None
+
+    enum = read("enum", lambda item: tuple(plain_data(entry) for entry in sequence(item, "enum")))
+    declared = Input(
+        name=key,
+        types=read("type", _types) or ("any",),
+        span=span,
+        description=read("description", string, "description") or "",
+        default=_data(fields, "default", problems),
+        sample=_data(fields, "sample", problems),
+        required=read("required", flag, "required"),
+        trust=read("trust", one_of, "trust", ("trusted", "untrusted")),
+        enum=enum,
+        items=read("items", lambda item: plain_data(mapping(item, "items"))),
+        properties=read("properties", lambda item: plain_data(mapping(item, "properties"))),
+        max_tokens=read("max_tokens", whole, "max_tokens"),
+        max_items=read("max_items", whole, "max_items"),
+    )
+    if declared.required and declared.default is not MISSING:
+        raise Fault(span, f"the input '{key}' is required and has a default; remove one of them")
+    return declared
+
+
+def _data(fields: Mapping[str, Node], key: str, problems: Problems) -> Any:
+    if key not in fields:
+        return MISSING
+    marker = problems.catch(lambda node: (plain_data(node),), fields[key])
+    return MISSING if marker is None else marker[0]
+
+
+def _types(node: Node) -> tuple[str, ...]:
+    nodes = sequence(node, "type") if isinstance(node, Seq) else (node,)
+    return tuple(one_of(item, "type", keys.TYPES) for item in nodes)

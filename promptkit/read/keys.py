@@ -1,0 +1,190 @@
+"""The file format: every key, with the JSON Schema of its value. The reader and `promptkit schema` share them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promptkit.blocks.kinds import ITEM_KEYS, KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXT = {"type": "string"}
+NAME = {"type": "string", "minLength": 1}
+COUNT = {"type": "integer", "minimum": 0}
+COUNT_OR_EXPRESSION = {"anyOf": [COUNT, {"type": "string", "pattern": r"\{\{"}]}
+SCALAR = {"type": ["string", "number", "boolean", "null"]}
+
+TYPES = (
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "object",
+    "array",
+    "null",
+    "messages",
+    "image",
+    "audio",
+    "file",
+    "any",
+)
+ROLES = ("system", "user", "assistant")
+LISTS = ("bulleted", "numbered")
+SELECTS = ("first",)
+
+INPUT: Mapping[str, Any] = {
+    "type": {
+        "description": "A JSON Schema type, or several; or messages, image, audio, file, any.",
+        "anyOf": [{"enum": list(TYPES)}, {"type": "array", "items": {"enum": list(TYPES)}, "minItems": 1}],
+    },
+    "description": {"description": "What it is, for people.", **TEXT},
+    "default": {"description": "Its value when none is given: data, never a template."},
+    "sample": {"description": "A realistic value, for measuring and showing: data, never a template."},
+    "required": {"description": "false: a call may leave it out; true: it may not, guarded or not.", "type": "boolean"},
+    "trust": {"description": "untrusted marks what comes from outside.", "enum": ["trusted", "untrusted"]},
+    "enum": {"description": "The only values it may have.", "type": "array", "minItems": 1},
+    "items": {"description": "JSON Schema of the items of an array.", "type": "object"},
+    "properties": {"description": "JSON Schemas of an object's properties.", "type": "object"},
+    "max_tokens": {"description": "Its largest size; a call above it is an error.", **COUNT},
+    "max_items": {"description": "The most items it may have; a call above it is an error.", **COUNT},
+}
+
+BLOCK: Mapping[str, Any] = {
+    "use": {"description": "The name of a block: blocks/<name>.md, or std/<name>.", **NAME},
+    "name": {"description": "Its name in this prompt; by default the last part of use, or its kind.", **NAME},
+    "with": {"description": "Inputs of its own: data, a template, or one {{ expression }}.", "type": "object"},
+    "when": {"description": "A bare expression over the inputs; where it is false the block is left out.", **TEXT},
+    "to": {"description": "The role that its text goes to.", "enum": list(ROLES)},
+    "join": {"description": "The text before it, in the place of the prompt's join.", **TEXT},
+    "blocks": {"description": "The blocks of a group; a text shows them as {{ blocks }}.", "$ref": "#/$defs/blocks"},
+}
+
+ANCHOR: Mapping[str, Any] = {
+    "before": {"description": "The block that it stands before.", **NAME},
+    "after": {"description": "The block that it stands after.", **NAME},
+}
+
+SETTINGS: Mapping[str, Any] = {
+    "description": {"description": "What the prompt is for.", **TEXT},
+    "owner": {"description": "Who answers for it.", **TEXT},
+    "model": {"description": "The model it is written for.", **NAME},
+    "params": {"description": "Parameters of the request, such as temperature.", "type": "object"},
+    "inputs": {
+        "description": "Its inputs by name.",
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/input"},
+    },
+    "join": {"description": "What stands between two blocks of a message; one blank line by default.", **TEXT},
+    "budget": {"description": "A token limit, and the blocks that may give way.", "$ref": "#/$defs/budget"},
+}
+
+BUDGET: Mapping[str, Any] = {
+    "max_tokens": {"description": "The most tokens that the prompt may have.", **COUNT},
+    "shrink": {"description": "Blocks that may give way, in this order.", "type": "array", "items": NAME},
+}
+
+EDITS: Mapping[str, Any] = {
+    "drop": {"description": "Names of blocks to leave out.", "type": "array", "items": NAME},
+    "replace": {
+        "description": "Blocks by the name of the one whose place, and name, they take.",
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/block"},
+    },
+    "add": {
+        "description": "Blocks to add, each before or after an anchor.",
+        "type": "array",
+        "items": {"$ref": "#/$defs/addition"},
+    },
+    "set": {"description": "Inputs with a fixed value; a call cannot pass them.", "type": "object"},
+}
+
+OVERLAY: Mapping[str, Any] = {**EDITS, **SETTINGS}
+
+PROMPT: Mapping[str, Any] = {
+    **SETTINGS,
+    "blocks": {"description": "Its blocks, in order.", "$ref": "#/$defs/blocks"},
+    "extends": {"description": "The prompt that this file changes; edit its blocks by drop, replace and add.", **NAME},
+    **EDITS,
+    "variants": {
+        "description": "Overlays by name, each a variant.",
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/overlay"},
+    },
+    "matrix": {
+        "description": "Axes to cross: a list of values of the input of that name, or overlays by name.",
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "array", "minItems": 1},
+                {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/overlay"}},
+            ]
+        },
+    },
+}
+
+FRONT_MATTER: Mapping[str, Any] = {
+    "kind": {"description": "Its kind; by default the folder's.", "enum": list(KINDS)},
+    "description": {"description": "What it is for.", **TEXT},
+    "owner": {"description": "Who answers for it.", **TEXT},
+    "inputs": SETTINGS["inputs"],
+    "sources": {"description": "Where its claims come from.", "type": "array", "items": TEXT},
+}
+
+CONFIG: Mapping[str, Any] = {
+    "models": {
+        "description": "The models that promptkit tokens measures; the first is the library's own.",
+        "type": "array",
+        "items": NAME,
+    },
+    "jinja": {
+        "description": "White-space settings of this library's templates.",
+        "type": "object",
+        "properties": {"trim_blocks": {"type": "boolean"}, "lstrip_blocks": {"type": "boolean"}},
+        "additionalProperties": False,
+    },
+    "thresholds": {
+        "description": "From where a measured number is worth a remark.",
+        "type": "object",
+        "properties": {
+            "static_tokens": {"description": "From how many static tokens a prompt is called long.", **COUNT}
+        },
+        "additionalProperties": False,
+    },
+}
+
+RECORD: Mapping[str, Any] = {
+    "inputs": {"description": "The prompt's inputs.", "type": "object"},
+    "output": {"description": "The right answer: text, or data that is written as compact JSON."},
+    "reasoning": {"description": "The reasoning that leads to it.", **TEXT},
+    "id": {"description": "A name for it.", **SCALAR},
+    "messages": {"description": "A record in chat form, inserted as it stands.", "type": "array"},
+}
+
+ITEMS: Mapping[str, Any] = {
+    "from": {"description": ITEM_KEYS["from"], **NAME},
+    "records": {"description": ITEM_KEYS["records"], "type": "array", "items": {"$ref": "#/$defs/record"}},
+    "input": {"description": ITEM_KEYS["input"], **NAME},
+    "take": {"description": ITEM_KEYS["take"], **COUNT_OR_EXPRESSION},
+    "select": {"description": ITEM_KEYS["select"], "enum": list(SELECTS)},
+    "max_tokens": {"description": ITEM_KEYS["max_tokens"], **COUNT_OR_EXPRESSION},
+    "item_max_tokens": {"description": ITEM_KEYS["item_max_tokens"], **COUNT_OR_EXPRESSION},
+    "text": {"description": ITEM_KEYS["text"], **TEXT},
+    "answer": {"description": ITEM_KEYS["answer"], **TEXT},
+}
+
+FORMAT: Mapping[str, Any] = {
+    "schema": {"description": "A schema file, or a JSON Schema written here.", "type": ["string", "object"]},
+    "structured": {
+        "description": "false: describe the schema, but do not ask the provider to enforce it.",
+        "type": "boolean",
+    },
+    "choices": {"description": "The answers to choose from.", "type": "array", "items": SCALAR, "minItems": 1},
+    "sections": {"description": "Headings of the answer, in order.", "type": "array", "items": TEXT, "minItems": 1},
+    "list": {"description": "The answer is a list of this style.", "enum": list(LISTS)},
+}
+
+AVOID: Mapping[str, Any] = {
+    "avoid": {"description": "What not to do.", **TEXT},
+    "instead": {"description": "What to do in its place.", **TEXT},
+}

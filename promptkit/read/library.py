@@ -1,0 +1,256 @@
+"""A library: a tree of files in, its prompts and every problem out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit.config import FILE, Config, Jinja, Thresholds
+from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span, UnknownNameError, did_you_mean
+from promptkit.model import BlockFile, Library, Prompt, Records, Spec, Text
+from promptkit.read import fields, keys, prompts
+from promptkit.read.data import read_records, read_schema
+from promptkit.read.entries import Context
+from promptkit.read.nodes import Fault, Map, Problems, python_node
+from promptkit.read.texts import read_block, read_text
+from promptkit.read.walk import templates
+from promptkit.read.yamls import read_yaml
+from promptkit.template import Engine
+from promptkit.trees import Folder, Texts, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+STD = "std/"
+_TEXTS = (".md", ".txt")
+_PROMPTS = (".yaml", ".yml")
+_std_blocks: dict[str, BlockFile] = {}
+
+
+Guard = Callable[[str], AbstractContextManager[None]]
+"""Bounds the work on the file or prompt that it is given the name of."""
+
+
+def unbounded(name: str) -> AbstractContextManager[None]:  # noqa: ARG001 (the shape of a guard)
+    """The guard that bounds nothing."""
+    return nullcontext()
+
+
+def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
+    """The library that a tree holds, and every problem found in it, sorted by place.
+
+    What could be read is in the library; a prompt with a problem of its own is left out of it. `guard` stands around
+    the work on each block and prompt.
+    """
+    return _Reader(tree, guard).library()
+
+
+def python_spec(name: str, blocks: Iterable[Mapping[str, Any]], given: Mapping[str, Any]) -> tuple[Spec, Library]:
+    """The spec of a prompt made in Python, and its library: the one given under `library`, else an empty one."""
+    library = given.get("library")
+    if library is None:
+        library, _ = read(Texts({}, "<python>"))
+    problems = Problems()
+    context = Context(lambda block, span: _find_block(library.blocks, block, span), problems)
+    span = Span(f"<python>:{name}")
+    data = {"blocks": list(blocks), **{key: value for key, value in given.items() if key != "library"}}
+
+    def build() -> Spec:
+        node = python_node(_schemas_as_data(data), span)
+        assert isinstance(node, Map)
+        return prompts.spec(node, name, context, lambda base, _: find_prompt(library, base).spec)
+
+    spec = problems.catch(build)
+    if problems.found or spec is None:
+        raise LibraryError(problems.found)
+    return spec, library
+
+
+def _schemas_as_data(value: Any) -> Any:
+    """`value` with each Pydantic model class replaced by its JSON Schema."""
+    if isinstance(value, type) and hasattr(value, "model_json_schema"):
+        return value.model_json_schema()
+    if isinstance(value, dict):
+        return {key: _schemas_as_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_schemas_as_data(item) for item in value]
+    return value
+
+
+def find_prompt(library: Library, name: str) -> Prompt:
+    """The prompt of that name, or of that file. Raises UnknownNameError."""
+    short = name.removeprefix("prompts/").removesuffix(".yaml").removesuffix(".yml")
+    prompt = library.prompts.get(name) or library.prompts.get(short)
+    if prompt is None:
+        raise UnknownNameError(f"unknown prompt '{name}'{did_you_mean(name, library.prompts)}", Span(library.root))
+    return prompt
+
+
+def std_block(name: str) -> BlockFile | None:
+    """promptkit's own block of that name, which begins with std/."""
+    if name not in _std_blocks:
+        tree = Folder(Path(__file__).parents[1])
+        path = next((f"{name}{suffix}" for suffix in _TEXTS if tree.exists(name + suffix)), None)
+        if path is None:
+            return None
+        _std_blocks[name] = read_block(tree, path, name, STD, Problems())
+    return _std_blocks[name]
+
+
+def std_names() -> list[str]:
+    """The names of promptkit's own blocks, sorted."""
+    return [path.rsplit(".", 1)[0] for path in Folder(Path(__file__).parents[1]).paths("std", _TEXTS)]
+
+
+def _find_block(blocks: Mapping[str, BlockFile], name: str, span: Span) -> BlockFile:
+    found = std_block(name) if name.startswith(STD) else blocks.get(name)
+    if found is None:
+        known = std_names() if name.startswith(STD) else list(blocks)
+        raise Fault(span, f"unknown block '{name}'{did_you_mean(name, known)}")
+    return found
+
+
+class _Reader:
+    """Reads one tree. Each part is read apart, so that one broken file hides no other."""
+
+    def __init__(self, tree: Tree, guard: Guard) -> None:
+        self._tree = tree
+        self._guard = guard
+        self._problems = Problems()
+        self._nodes: dict[str, tuple[str, Map]] = {}
+        self._specs: dict[str, Spec | None] = {}
+        self._pending: list[str] = []
+
+    def library(self) -> tuple[Library, tuple[Problem, ...]]:
+        config = self._problems.catch(self._config) or Config()
+        self.blocks = self._texts("blocks")
+        self.partials = self._texts("partials")
+        for name in sorted(set(self.blocks) & set(self.partials)):
+            span = self.partials[name].text.first
+            self._problems.add(span, f"the partial '{name}' has the name of a block; an include could mean either")
+        self._engine = engine = Engine(
+            self._includable,
+            names=lambda: [*self.blocks, *self.partials, *std_names()],
+            trim_blocks=config.jinja.trim_blocks,
+            lstrip_blocks=config.jinja.lstrip_blocks,
+        )
+        records: dict[str, Records] = self._files("examples", (".yaml", ".yml", ".json", ".jsonl"), self._records)
+        schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))
+        for file in (*self.blocks.values(), *self.partials.values()):
+            self._check(file.text)
+        found: dict[str, Prompt] = {}
+        library = Library(self._tree.root, found, self.blocks, records, schemas, config, engine)
+        self._files("prompts", _PROMPTS, self._prompt_node)
+        for name in sorted(self._nodes):
+            spec = self._problems.catch(self._spec, name)
+            if spec is not None:
+                found[name] = Prompt.of(spec, library)
+        return library, tuple(sorted(set(self._problems.found)))
+
+    def _check(self, text: Text) -> None:
+        template = self._engine.template(text)
+        if template.fields is None:
+            try:
+                with self._guard(str(text.first)):
+                    self._problems.found += template.check()
+            except LimitError as error:
+                self._problems.add(text.first, error.message)
+
+    def _files(self, folder: str, suffixes: tuple[str, ...], reader: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for path in self._paths(folder, suffixes):
+            value = self._problems.catch(reader, path)
+            if value is not None:
+                found[path] = value
+        return found
+
+    def _paths(self, folder: str, suffixes: tuple[str, ...]) -> Iterable[str]:
+        try:
+            return self._tree.paths(folder, suffixes)
+        except PromptkitError as error:
+            self._problems.add(error.span or Span(folder), error.message)
+            return ()
+
+    def _config(self) -> Config:
+        if not self._tree.exists(FILE):
+            return Config()
+        node = read_yaml(read_text(self._tree, FILE), FILE)
+        if node is None:
+            return Config()
+        config = fields.mapping(node, "promptkit.yaml")
+        fields.refuse_unknown(config, keys.CONFIG, "key of promptkit.yaml", self._problems)
+        jinja = self._section(config, "jinja", fields.flag)
+        thresholds = self._section(config, "thresholds", fields.whole)
+        names = config.entries.get("models")
+        models = () if names is None else [fields.name(item, "a model") for item in fields.sequence(names, "models")]
+        return Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span)
+
+    def _section(self, config: Map, key: str, reader: Any) -> dict[str, Any]:
+        if key not in config.entries:
+            return {}
+        section = fields.mapping(config.entries[key], key)
+        known = keys.CONFIG[key]["properties"]
+        fields.refuse_unknown(section, known, f"key of {key}", self._problems)
+        return {name: reader(value, name) for name, value in section.entries.items() if name in known}
+
+    def _texts(self, folder: str) -> dict[str, BlockFile]:
+        found: dict[str, BlockFile] = {}
+        for path in self._paths(folder, _TEXTS):
+            name = path.removeprefix(folder + "/").rsplit(".", 1)[0]
+            if name in found:
+                self._problems.add(
+                    Span(path), f"the name '{name}' is taken by {found[name].text.first.path}; rename one"
+                )
+                continue
+            file = self._problems.catch(read_block, self._tree, path, name, folder + "/", self._problems)
+            if file is not None:
+                found[name] = file
+        return found
+
+    def _includable(self, name: str) -> Text | None:
+        own = self.partials.get(name) or self.blocks.get(name)
+        file = std_block(name) if name.startswith(STD) else own
+        return None if file is None else file.text
+
+    def _records(self, path: str) -> Records:
+        return read_records(self._tree, path, self._problems)
+
+    def _prompt_node(self, path: str) -> None:
+        name = path.removeprefix("prompts/").rsplit(".", 1)[0]
+        if name in self._nodes:
+            raise Fault(Span(path), f"the name '{name}' is taken by {self._nodes[name][0]}; rename one")
+        node = read_yaml(read_text(self._tree, path), path)
+        if node is None:
+            raise Fault(Span(path), "is empty; a prompt needs blocks")
+        self._nodes[name] = (path, fields.mapping(node, "a prompt"))
+
+    def _spec(self, name: str) -> Spec | None:
+        """The spec of a prompt, reading what it extends first; None where it has problems. Raises Fault."""
+        _, node = self._nodes[name]
+        if name in self._pending:
+            cycle = " -> ".join([*self._pending[self._pending.index(name) :], name])
+            raise Fault(node.entries["extends"].span, f"extends in a circle: {cycle}; break it")
+        if name not in self._specs:
+            self._specs[name] = None
+            self._pending.append(name)
+            count = len(self._problems.found)
+            try:
+                context = Context(lambda block, span: _find_block(self.blocks, block, span), self._problems)
+                spec = prompts.spec(node, name, context, self._base)
+                for text in templates(spec):
+                    self._check(text)
+                if len(self._problems.found) == count:
+                    self._specs[name] = spec
+            finally:
+                self._pending.pop()
+        return self._specs[name]
+
+    def _base(self, name: str, span: Span) -> Spec:
+        if name not in self._nodes:
+            raise Fault(span, f"unknown prompt '{name}'{did_you_mean(name, self._nodes)}")
+        spec = self._spec(name)
+        if spec is None:
+            raise Fault(span, f"extends '{name}', which has problems of its own; mend them first")
+        return spec

@@ -1,0 +1,163 @@
+"""What YAML, JSON and Python data look like to the reader: nodes that know their place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import Problem, Span
+from promptkit.model import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+MAX_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value. `text` is as typed. `plain` is True for an unquoted YAML scalar, whose type its text decides.
+
+    `native` holds a Python or JSON value that is no string; `lines` and `indent` are those of model.Text.
+    """
+
+    text: str
+    span: Span
+    plain: bool = False
+    native: Any = None
+    lines: tuple[int, ...] | None = None
+    indent: int = 1
+    first: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A mapping of texts to nodes, in written order. `keys` has the place of each key."""
+
+    entries: Mapping[str, Node]
+    keys: Mapping[str, Span]
+    span: Span
+
+
+Node = Scalar | Seq | Map
+
+
+class Fault(Exception):
+    """One problem that ends the reading of one node; `Problems.catch` collects it."""
+
+    def __init__(self, span: Span, message: str, code: str = "D601") -> None:
+        super().__init__(message)
+        self.problem = Problem(span, code, message)
+
+
+def python_node(value: Any, span: Span, depth: int = 0) -> Node:
+    """The node of a Python value: what a YAML or JSON file of that value would read as."""
+    if depth > MAX_DEPTH:
+        raise Fault(span, f"nested more than {MAX_DEPTH} deep; flatten it")
+    if isinstance(value, str):
+        return Scalar(str.__str__(value), span)
+    if isinstance(value, dict) or hasattr(value, "keys"):
+        entries = {str(key): python_node(item, span, depth + 1) for key, item in value.items()}
+        return Map(entries, dict.fromkeys(entries, span), span)
+    if isinstance(value, list | tuple):
+        return Seq(tuple(python_node(item, span, depth + 1) for item in value), span)
+    return Scalar(str(value), span, native=(value,))
+
+
+# YAML 1.2 core schema, https://yaml.org/spec/1.2.2/#103-core-schema (checked 2026-11-24)
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {text: text.lower() == "true" for text in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def scalar(node: Scalar) -> Any:
+    """The value of a scalar by the YAML 1.2 core schema: str, int, float, bool or None.
+
+    A number that would not print as it was typed is a fault: 1.10 would lose its zero, 012 its meaning.
+    """
+    if node.native is not None:
+        return node.native[0]
+    if not node.plain:
+        return node.text
+    text = node.text
+    if text in _NULL:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if text[:1] not in "+-.0123456789":
+        return text
+    number: int | float
+    if _INTEGER.fullmatch(text):
+        number = int(text, 0) if text[:2] in {"0o", "0x"} else int(text) if len(text) < 4_000 else 0
+    elif _FLOAT.fullmatch(text):
+        number = float(text) if "n" not in text.lower() else 0.0
+    else:
+        return text
+    if str(number) != text:
+        raise Fault(node.span, f"the number {text[:40]} would read as {number}; quote it, or write it so", "D604")
+    return number
+
+
+def plain_data(node: Node) -> Any:
+    """The data a node stands for: str, int, float, bool, None, list, dict."""
+    if isinstance(node, Scalar):
+        return scalar(node)
+    if isinstance(node, Seq):
+        return [plain_data(item) for item in node.items]
+    return {key: plain_data(item) for key, item in node.entries.items()}
+
+
+def template_text(node: Scalar, name: str | None = None) -> Text:
+    """The template that a scalar holds: LF newlines, one final newline dropped. Its name is its place."""
+    first = node.first or node.span
+    source = lf(node.text)
+    return Text(source.removesuffix("\n"), name or str(first), first, lines=node.lines, indent=node.indent)
+
+
+def lf(text: str) -> str:
+    """`text` with CRLF and lone CR newlines turned into LF, as Jinja2 does with a template."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def describe(node: Node) -> str:
+    """What a node is, in a person's words."""
+    if isinstance(node, Map):
+        return "a mapping"
+    if isinstance(node, Seq):
+        return "a list"
+    value = node.native[0] if node.native is not None else node.text
+    return f"{value!r}" if len(str(value)) < 40 else f"{str(value)[:37]!r}..."
+
+
+class Problems:
+    """Collects problems, so that one never hides another."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, span: Span, message: str, code: str = "D601") -> None:
+        """Note one problem."""
+        self.found.append(Problem(span, code, message))
+
+    def catch(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        """What `read(*arguments)` returns; None where it raised a Fault, which is noted."""
+        try:
+            return read(*arguments)
+        except Fault as fault:
+            self.found.append(fault.problem)
+            return None
+
+    def each(self, read: Callable[..., Any], nodes: Iterator[Any] | Any, *arguments: Any) -> tuple[Any, ...]:
+        """`read(node, *arguments)` of each node that could be read."""
+        results = (self.catch(read, node, *arguments) for node in nodes)
+        return tuple(result for result in results if result is not None)

@@ -1,0 +1,83 @@
+"""Prompt files, and prompts made in Python: both are read from nodes by the same functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promptkit.model import Overlay, Settings, Spec
+from promptkit.read import entries, fields, keys
+from promptkit.read.nodes import Fault, Map, plain_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from promptkit.errors import Span
+    from promptkit.read.entries import Context
+
+
+def spec(node: Map, name: str, context: Context, base: Callable[[str, Span], Spec]) -> Spec:
+    """A prompt. `base` finds the prompt that it extends, already read. Raises Fault."""
+    fields.refuse_unknown(node, keys.PROMPT, "key of a prompt", context.problems)
+    found = node.entries
+
+    def read(key: str, reader: Any) -> Any:
+        return context.problems.catch(reader, found[key], context, settings) if key in found else None
+
+    variants = read("variants", _variants)
+    matrix = read("matrix", entries.axes)
+    if "extends" not in found:
+        stray = [key for key in keys.EDITS if key in found]
+        if stray:
+            raise Fault(node.keys[stray[0]], f"'{stray[0]}' edits a prompt that this file extends; add extends: NAME")
+        if "blocks" not in found:
+            raise Fault(node.span, "a prompt needs blocks, or extends")
+        blocks = context.problems.catch(entries.blocks, found["blocks"], context) or ()
+        return Spec(name, node.span, Settings(**settings(node, context)), blocks, variants or (), matrix or ())
+    if "blocks" in found:
+        raise Fault(node.keys["blocks"], "a prompt that extends another edits its blocks by drop, replace and add")
+    parent = base(fields.name(found["extends"], "extends"), found["extends"].span)
+    overlay = Overlay(name, node.span, **entries.edits(node, context), overrides=settings(node, context))
+    return Spec(
+        name,
+        node.span,
+        parent.settings,
+        variants=parent.variants if variants is None else variants,
+        matrix=parent.matrix if matrix is None else matrix,
+        extends=parent,
+        overlay=overlay,
+    )
+
+
+def settings(node: Map, context: Context) -> dict[str, Any]:
+    """The settings that a prompt or an overlay gives, by the field of model.Settings."""
+    readers: dict[str, Any] = {
+        "description": lambda item: fields.string(item, "description"),
+        "owner": lambda item: fields.string(item, "owner"),
+        "model": lambda item: fields.name(item, "model"),
+        "params": _params,
+        "inputs": lambda item: fields.inputs(item, context.problems),
+        "join": lambda item: fields.string(item, "join"),
+        "budget": lambda item: entries.budget(item, context.problems),
+    }
+    given = {key: context.problems.catch(readers[key], node.entries[key]) for key in readers if key in node.entries}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _params(node: Any) -> dict[str, Any]:
+    data: dict[str, Any] = plain_data(fields.mapping(node, "params"))
+    return data
+
+
+def _variants(node: Any, context: Context, read_settings: Any) -> tuple[Overlay, ...]:
+    entries_ = fields.mapping(node, "variants")
+
+    def variant(key: str) -> Overlay:
+        if key == "base":
+            raise Fault(entries_.keys[key], "'base' is the prompt without an overlay; give the variant another name")
+        if not key.strip() or "=" in key or "," in key:
+            raise Fault(
+                entries_.keys[key], f"'{key}' cannot be a variant's name; leave out = and , (the matrix uses them)"
+            )
+        return entries.overlay(entries_.entries[key], key, context, read_settings)
+
+    return context.problems.each(variant, entries_.entries)

@@ -1,0 +1,206 @@
+"""YAML files: guarded, with the place of every node. The only module that knows PyYAML."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
+
+from promptkit.errors import Span
+from promptkit.read.nodes import MAX_DEPTH, Fault, Map, Node, Scalar, Seq
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_REPEATED = 50_000  # nodes that aliases repeat
+
+# YAML 1.1 takes these for line breaks and would rewrite them; they travel as private characters instead.
+_BREAKS = "\x85\u2028\u2029"
+_PRIVATE = "\ue0d5\ue0d6\ue0d7"
+_HIDE = str.maketrans(_BREAKS, _PRIVATE)
+_SHOW = str.maketrans(_PRIVATE, _BREAKS)
+_ANY_BREAK = re.compile(f"[{_BREAKS}]")
+_ANY_PRIVATE = re.compile(f"[{_PRIVATE}]")
+
+
+class _Resolver:
+    """Resolves nothing: whether a scalar was quoted is all that the reader wants to know."""
+
+    def resolve(self, kind: type, value: Any, implicit: Any) -> str:  # noqa: ARG002 (PyYAML's interface)
+        return "plain" if implicit and implicit is not True and implicit[0] else "quoted"
+
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
+if hasattr(yaml, "CParser"):
+
+    class _Loader(_Resolver, yaml.CParser):  # type: ignore[misc,name-defined]
+        pass
+else:  # a PyYAML without its C part
+    from yaml.composer import Composer
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class _Loader(_Resolver, Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
+        def __init__(self, stream: str) -> None:
+            Reader.__init__(self, stream)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+            Composer.__init__(self)
+
+
+def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
+    """The node of a YAML document, None when it is empty. `line` is where `source` begins in its file.
+
+    Raises Fault: a syntax error, a tag, too deep, too many nodes, a key that is double or no text.
+    """
+    hidden = _ANY_BREAK.search(source) is not None
+    if hidden:
+        if _ANY_PRIVATE.search(source):
+            raise Fault(Span(path, line), "mixes U+0085, U+2028 or U+2029 with private characters; escape one of them")
+        source = source.translate(_HIDE)
+    try:
+        _refuse_depth(source, path, line)
+        root = _compose(source, path, line)
+        return None if root is None else _Builder(source, path, line, hidden).build(root, 0)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        span = Span(path, mark.line + line, mark.column + 1) if mark else Span(path)
+        raise Fault(span, f"YAML: {error.problem or error.context}") from error
+    except yaml.reader.ReaderError as error:
+        before = source[: error.position] if isinstance(error.position, int) else ""
+        span = Span(path, before.count("\n") + line, len(before) - before.rfind("\n"))
+        raise Fault(span, f"YAML: the character {_escape(error.character)} is not allowed; remove it") from error
+    except RecursionError as error:
+        raise Fault(Span(path, line), f"nested more than {MAX_DEPTH} deep; flatten it") from error
+
+
+def _escape(character: Any) -> str:
+    return f"U+{character:04X}" if isinstance(character, int) else repr(character)
+
+
+def _compose(source: str, path: str, line: int) -> Any:
+    loader = _Loader(source)
+    try:
+        root = loader.get_single_node()
+    except yaml.composer.ComposerError as error:
+        mark = cast("yaml.Mark", error.problem_mark)
+        problem = "a second document starts here; keep one a file" if "document" in str(error) else str(error.problem)
+        raise Fault(Span(path, mark.line + line, mark.column + 1), f"YAML: {problem}") from error
+    finally:
+        if hasattr(loader, "dispose"):
+            loader.dispose()
+    return root
+
+
+def _refuse_depth(source: str, path: str, line: int) -> None:
+    """Refuse what is nested too deep before anything recurses over it (libyaml's composer would crash).
+
+    Most files cannot be deep, seen from their brackets and their indentation alone; only the others are parsed twice.
+    """
+    brackets = source.count("[") + source.count("{")
+    if brackets + max(map(_indentation, re.findall(r"(?m)^[ \-?:]+", source)), default=0) <= 1_000:
+        return
+    depth = 0
+    for event in yaml.parse(source, Loader=cast("Any", _Loader)):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                mark = cast("yaml.Mark", event.start_mark)
+                raise Fault(
+                    Span(path, mark.line + line, mark.column + 1), f"nested more than {MAX_DEPTH} deep; flatten it"
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _indentation(prefix: str) -> int:
+    return len(prefix)
+
+
+class _Builder:
+    """Turns PyYAML's nodes into ours, keeping count of what aliases repeat."""
+
+    def __init__(self, source: str, path: str, line: int, hidden: bool) -> None:  # noqa: FBT001 (private)
+        self._source = source
+        self._path = path
+        self._line = line
+        self._hidden = hidden
+        self._lines: list[str] | None = None
+        self._left = len(source) + MAX_REPEATED  # what stands in the source takes a character at least
+
+    def build(self, node: Any, depth: int) -> Node:
+        span = Span(self._path, node.start_mark.line + self._line, node.start_mark.column + 1)
+        self._left -= 1
+        if depth > MAX_DEPTH:
+            raise Fault(span, f"nested more than {MAX_DEPTH} deep; flatten it")
+        if self._left < 0:
+            raise Fault(span, f"aliases repeat more than {MAX_REPEATED:,} nodes; write them out")
+        if node.tag not in {"plain", "quoted"}:
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            raise Fault(span, f"the tag {tag[:40]} is not used here; remove it, and quote what is text")
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, span)
+        if isinstance(node, yaml.SequenceNode):
+            return Seq(tuple(self.build(item, depth + 1) for item in node.value), span)
+        return self._mapping(node.value, span, depth)
+
+    def _mapping(self, pairs: Iterable[Any], span: Span, depth: int) -> Map:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Span] = {}
+        for key_node, value_node in pairs:
+            key = self.build(key_node, depth + 1)
+            if not isinstance(key, Scalar):
+                raise Fault(key.span, "a key must be a text")
+            if key.text in entries:
+                raise Fault(
+                    key.span, f"the key '{key.text}' stands twice; the first is at line {keys[key.text].line}", "D605"
+                )
+            keys[key.text] = key.span
+            entries[key.text] = self.build(value_node, depth + 1)
+        return Map(entries, keys, span)
+
+    def _scalar(self, node: Any, span: Span) -> Scalar:
+        text = node.value.translate(_SHOW) if self._hidden else node.value
+        if node.style in {"|", ">"}:
+            return self._block(node, text, span)
+        first, last = node.start_mark.line, node.end_mark.line
+        lines = None
+        if last > first and "\n" in text:
+            lines = self._flow_lines(text, first, last)
+        start = Span(span.path, span.line, (span.column or 1) + 1) if node.style in {"'", '"'} else span
+        return Scalar(text, span, plain=node.style is None and node.tag == "plain", lines=lines, first=start)
+
+    def _block(self, node: Any, text: str, span: Span) -> Scalar:
+        """A block scalar: its text begins on the line after its indicator."""
+        source = self._source_lines()
+        begin = node.start_mark.line + 1
+        rows = source[begin : node.end_mark.line + 1]
+        indent = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), 0) + 1
+        lines = self._flow_lines(text, begin, node.end_mark.line) if node.style == ">" else None
+        first = Span(self._path, (lines[0] if lines else begin + self._line), indent)
+        return Scalar(text, span, lines=lines, indent=indent, first=first)
+
+    def _flow_lines(self, text: str, first: int, last: int) -> tuple[int, ...]:
+        """The file line on which each line of a folded text begins, found by walking both in step."""
+        source = self._source_lines()
+        rows = [source[index].strip() for index in range(first, min(last + 1, len(source)))]
+        result: list[int] = []
+        row = 0
+        for line in text.split("\n"):
+            word = line.strip()[:20]
+            found = next((r for r in range(row, len(rows)) if word and word[: len(rows[r])] in rows[r]), row)
+            result.append(first + min(found, len(rows) - 1) + self._line)
+            row = found
+        return tuple(result)
+
+    def _source_lines(self) -> list[str]:
+        if self._lines is None:
+            self._lines = re.split(r"\r\n|\r|\n", self._source)
+        return self._lines

@@ -1,0 +1,264 @@
+"""From a variant to what a render runs: groups flattened to leaves, names traced to inputs, static text joined once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from promptkit.blocks.kinds import default_role, parts
+from promptkit.errors import ComposeError
+from promptkit.model import MISSING, Block, Format, Input, Items, Text, Variant
+from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Fast, Leaf, Level, fast_form
+
+if TYPE_CHECKING:
+    from promptkit.messages import Role
+    from collections.abc import Iterable, Mapping
+
+    from promptkit.template import Engine, Needs
+
+Sources = dict[str, frozenset[str]]
+"""Which inputs each name of a block's scope comes from. A name that is not in it is an input itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What the blocks of a variant need: the input `name`, and whether a call may leave it out."""
+
+    name: str
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What rendering a variant takes. `fast` is there when nothing but bare inputs varies.
+
+    `accepted` are the inputs it declares or uses, `required` those that a call must give, `free` those
+    that take any text, `defaults` the values that
+    stand where a call gives none, those that are set among them; `pinned` those that a call cannot change.
+    `question` are the leaves of the last user message, which examples repeat with their own values of
+    `question_inputs`. `schema` is what a structured format asks.
+    """
+
+    leaves: tuple[Leaf, ...]
+    accepted: Mapping[str, Input]
+    required: frozenset[str]
+    free: frozenset[str]
+    defaults: Mapping[str, Any]
+    pinned: frozenset[str]
+    fast: Fast | None
+    question: tuple[Leaf, ...]
+    question_inputs: tuple[str, ...]
+    schema: Mapping[str, Any] | None
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+
+def program(variant: Variant) -> Program:
+    """The program of a variant, made once. Raises ComposeError."""
+    found: Program | None = variant.cache.get("program")
+    if found is None:
+        found = variant.cache["program"] = _Compiler(variant).program()
+    return found
+
+
+class _Compiler:
+    def __init__(self, variant: Variant) -> None:
+        self._variant = variant
+        self._engine: Engine = variant.prompt.library.engine
+        self._fixed = variant.set
+
+    def program(self) -> Program:
+        leaves = tuple(self._leaves(self._variant.blocks, None, (), {}, frozenset(), self._variant.settings.join))
+        self._refuse_reasoning_beside_schema(leaves)
+        accepted = {declared.name: declared for declared in self._variant.settings.inputs}
+        for leaf in leaves:
+            for declared in self._block_inputs(leaf):
+                accepted.setdefault(declared.name, declared)
+        uses = self._all_uses(leaves)
+        for name in sorted(uses):
+            accepted.setdefault(name, Input(name, span=self._variant.prompt.spec.span, declared=False))
+        for name in self._fixed:
+            if name not in accepted:
+                raise ComposeError(
+                    f"sets '{name}', which no block uses and no input declares", self._variant.prompt.spec.span
+                )
+        defaults = {each.name: each.default for each in accepted.values() if each.default is not MISSING}
+        defaults.update(self._fixed)
+        required = {name for name, each in accepted.items() if name not in defaults and _is_required(each, uses)}
+        pinned = self._variant.parameters | set(self._fixed)
+        question = _question(leaves)
+        asked = self._all_uses(question)
+        formats = [content for leaf in _nested(leaves) if isinstance(content := leaf.block.content, Format)]
+        schema = next((content.schema for content in formats if content.structured), None)
+        assert not isinstance(schema, Text)
+        return Program(
+            leaves=leaves,
+            accepted=accepted,
+            required=frozenset(required),
+            free=frozenset(name for name, each in accepted.items() if not each.checked) - pinned,
+            defaults=defaults,
+            pinned=pinned,
+            fast=fast_form(leaves, self._engine, self._fixed),
+            question=question,
+            question_inputs=tuple(
+                name for name in asked if name not in defaults and _is_required(accepted[name], asked)
+            ),
+            schema=schema,
+        )
+
+    def _leaves(
+        self,
+        blocks: Iterable[Block],
+        to: Role | None,
+        levels: tuple[Level, ...],
+        sources: Sources,
+        conditions: frozenset[str],
+        join: str,
+    ) -> Iterable[Leaf]:
+        for block in blocks:
+            level = Level(block.when, block.bindings, block.inputs)
+            own_conditions = conditions
+            if block.when is not None:
+                own_conditions = conditions | self._inputs(self._engine.expression(block.when).needs, sources)
+            own = self._bind(block, sources)
+            own_join = join if block.join is None else block.join
+            own_levels = (*levels, level) if block.when or block.bindings or block.inputs else levels
+            role = block.to or to
+            if block.group and block.content is None:
+                yield from self._leaves(block.children, role, own_levels, own, own_conditions, own_join)
+                continue
+            role = role or default_role(block.kind, block.content)
+            children = tuple(self._leaves(block.children, role, (), own, frozenset(), own_join))
+            for child in children:
+                self._check_child(block, role, child)
+            schema = block.content.schema if isinstance(block.content, Format) else None
+            assert not isinstance(schema, Text)
+            text = parts(block.content, schema)
+            yield Leaf(block, role, own_join, own_levels, text, children, own, own_conditions)
+
+    def _check_child(self, block: Block, role: Role, child: Leaf) -> None:
+        if child.turns:
+            raise ComposeError(
+                f"'{child.block.name}' makes messages of its own and cannot stand inside the text of "
+                f"'{block.name}'; move it out, or give it a text",
+                child.block.span,
+            )
+        if child.role != role:
+            raise ComposeError(
+                f"'{child.block.name}' goes to {child.role}, inside '{block.name}', which goes to {role}; "
+                "remove its to",
+                child.block.span,
+            )
+
+    def _bind(self, block: Block, sources: Sources) -> Sources:
+        if not block.bindings:
+            return sources
+        bound = {}
+        for name, value in block.bindings:
+            bound[name] = (
+                self._inputs(self._engine.template(value).needs, sources) if isinstance(value, Text) else frozenset()
+            )
+        return {**sources, **bound}
+
+    def _inputs(self, needs: Needs, sources: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        return self.trace((use.name for use in needs.uses), sources)
+
+    def trace(self, names: Iterable[str], sources: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        return trace_inputs(names, sources, self._fixed)
+
+    def _block_inputs(self, leaf: Leaf) -> Iterable[Input]:
+        """Inputs that block files declare and that no `with` binds."""
+        for level in leaf.levels:
+            yield from (declared for declared in level.inputs if declared.name not in leaf.sources)
+        for child in leaf.children:
+            yield from self._block_inputs(child)
+
+    def _all_uses(self, leaves: Iterable[Leaf]) -> dict[str, Use]:
+        uses: dict[str, Use] = {}
+        for leaf in leaves:
+            for use in self._uses(leaf):
+                known = uses.get(use.name)
+                uses[use.name] = use if known is None else Use(use.name, use.guarded and known.guarded)
+        return uses
+
+    def _uses(self, leaf: Leaf, whens: tuple[str, ...] = (), bound: frozenset[str] = frozenset()) -> Iterable[Use]:
+        """The inputs that a leaf looks up, each with whether a call may leave it out."""
+        for level in leaf.levels:
+            if level.when is not None:
+                yield from self._needed(replace(level.when, source=f"{{{{ {level.when.source} }}}}"), whens, bound)
+                whens = (*whens, level.when.source)
+            for _, value in level.bindings:
+                if isinstance(value, Text):
+                    yield from self._needed(value, whens, bound)
+            bound |= {name for name, _ in level.bindings}
+        names = bound | ({GROUP_NAME} if leaf.block.group else frozenset())
+        for part in leaf.parts:
+            if isinstance(part, Text) and not part.literal:
+                yield from self._needed(part, whens, names)
+        content = leaf.block.content
+        if isinstance(content, Items):
+            if isinstance(content.source, str):
+                yield from self._needed(
+                    Text(f"{{{{ {content.source} }}}}", content.source, leaf.block.span), whens, bound
+                )
+            if content.text is not None:
+                yield from self._needed(content.text, whens, names | ITEM_NAMES)
+        for child in leaf.children:
+            yield from self._uses(child, whens, bound)
+
+    def _needed(self, text: Text, whens: Iterable[str], bound: Iterable[str]) -> Iterable[Use]:
+        """What a template needs less what is bound. A `when` guards what it tests, as an if around the text would."""
+        source = text.source
+        for when in whens:
+            source = f"{{% if {when} %}}{source}{{% endif %}}"
+        guarded = text if source is text.source else replace(text, source=source, name=f"{text.name} when {whens}")
+        for use in self._engine.template(guarded).needs.uses:
+            if use.name not in bound:
+                yield Use(use.name, use.guarded)
+
+    def _refuse_reasoning_beside_schema(self, leaves: Iterable[Leaf]) -> None:
+        leaves = list(_nested(leaves))
+        structured = [leaf for leaf in leaves if isinstance(c := leaf.block.content, Format) and c.structured]
+        if len(structured) > 1:
+            raise ComposeError(
+                "a prompt has one structured format; set structured: false on the other", structured[1].block.span
+            )
+        reasoning = next((leaf for leaf in leaves if leaf.block.kind == "chain_of_thought"), None)
+        if structured and reasoning is not None:
+            raise ComposeError(
+                f"'{reasoning.block.name}' asks for reasoning as text, which the structured output of "
+                f"'{structured[0].block.name}' forbids; set structured: false there, or drop "
+                f"'{reasoning.block.name}' and put a reasoning property first in the schema",
+                reasoning.block.span,
+            )
+
+
+def trace_inputs(
+    names: Iterable[str], sources: Mapping[str, frozenset[str]], fixed: Mapping[str, Any]
+) -> frozenset[str]:
+    """The inputs that names of a block's scope come from, less those that are set: these are the same in every call."""
+    found: set[str] = set()
+    for name in names:
+        found |= sources.get(name) if name in sources else {name}  # type: ignore[arg-type]
+    return frozenset(name for name in found if name not in fixed)
+
+
+def _is_required(declared: Input, uses: Mapping[str, Use]) -> bool:
+    if declared.required is not None:
+        return declared.required
+    use = uses.get(declared.name)
+    return use is not None and not use.guarded
+
+
+def _nested(leaves: Iterable[Leaf]) -> Iterable[Leaf]:
+    for leaf in leaves:
+        yield leaf
+        yield from _nested(leaf.children)
+
+
+def _question(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
+    """The leaves of the last user message: the last run of neighbours that go to user and are no turns."""
+    end = next((i for i in range(len(leaves), 0, -1) if leaves[i - 1].role == "user" and not leaves[i - 1].turns), 0)
+    start = end
+    while start and leaves[start - 1].role == "user" and not leaves[start - 1].turns:
+        start -= 1
+    return leaves[start:end]

@@ -1,0 +1,1 @@
+"""Values for people to look at: tables in a terminal."""

@@ -1,0 +1,10 @@
+"""Token counts that are exact, work offline, and say what they rest on."""
+
+from __future__ import annotations
+
+from promptkit.tokens.counts import count, split
+from promptkit.tokens.framing import Framing
+from promptkit.tokens.messages import message_parts, message_tokens
+from promptkit.tokens.models import Tokenizer, tokenizer_for
+
+__all__ = ["Framing", "Tokenizer", "count", "message_parts", "message_tokens", "split", "tokenizer_for"]

@@ -1,0 +1,138 @@
+"""From a model's name to the tokenizer that counts for it, and what that count rests on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from promptkit.errors import ModelError, did_you_mean
+from promptkit.tokens.framing import ASSUMED, NONE, Framing, framing_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from promptkit.tokens.vocabulary import EncodingName
+
+ESTIMATE = "estimate:"
+PROXY = "o200k_base proxy, uncalibrated"
+
+# The encodings that are counted with a bundled vocabulary. o200k_harmony has the ranks and the pattern of o200k_base
+# and differs in special tokens only, which no text has.
+_BUNDLED: dict[str, EncodingName] = {
+    "o200k_base": "o200k_base",
+    "o200k_harmony": "o200k_base",
+    "cl100k_base": "cl100k_base",
+}
+_SPACE = re.compile(r"\s")  # tiktoken maps by prefix, so it would take 'gpt-5 mini' for a model
+
+# The encodings of models that their maker has retired.
+_NOT_BUNDLED = frozenset({"p50k_base", "p50k_edit", "r50k_base", "gpt2"})
+
+# OpenAI's pattern of names, for models that the installed tiktoken does not map yet; 0.14.0 maps no gpt-6 and no
+# gpt-realtime (2026-11-24). A rule of thumb, hence `assumed`.
+_NEWER = re.compile(
+    r"(gpt-([5-9]|[1-9]\d)(\.\d+)?|gpt-4\.\d+|gpt-(audio|realtime)|o[1-9]\d?|chatgpt-\d\w*|codex-mini)(-[\w.-]+)?"
+)
+
+# Families of models whose tokenizers are not bundled, or that have no public tokenizer. A family's name is followed by
+# a digit, punctuation or nothing. Names in common use on 2026-11-24, from no single list: one that is missing is
+# refused, and `estimate:NAME` counts it.
+_FAMILIES = (
+    "claude", "gemini", "gemma", "llama", "meta-llama", "codellama", "mistral", "mixtral", "ministral", "magistral",
+    "codestral", "devstral", "pixtral", "open-mistral", "open-mixtral", "qwen", "qwq", "deepseek", "command", "c4ai",
+    "grok", "kimi", "glm", "jamba", "nova", "phi", "granite", "nemotron", "sonar", "minimax",
+)  # fmt: skip
+_FAMILY = re.compile(rf"({'|'.join(_FAMILIES)})(?![a-z])")
+
+# What may stand before a "/" in a model's name: prefixes as litellm and OpenRouter write them, organisations on Hugging
+# Face. In common use on 2026-11-24, from no single list: one that is missing is refused.
+_PROVIDERS = frozenset(
+    {
+        "ai21", "amazon", "anthropic", "azure", "azure_ai", "bedrock", "cerebras", "cohere", "coherelabs", "dashscope",
+        "databricks", "deepinfra", "deepseek", "deepseek-ai", "fireworks_ai", "gemini", "github", "github_copilot",
+        "google", "groq", "hosted_vllm", "huggingface", "ibm-granite", "litellm_proxy", "lm_studio", "meta",
+        "meta-llama", "microsoft", "minimax", "mistral", "mistralai", "moonshot", "moonshotai", "nvidia", "nvidia_nim",
+        "ollama", "ollama_chat", "openai", "openrouter", "perplexity", "qwen", "replicate", "sambanova", "together_ai",
+        "vertex_ai", "vllm", "watsonx", "x-ai", "xai", "z-ai", "zai", "zai-org",
+    }
+)  # fmt: skip
+# Amazon Bedrock's ids put region and maker before a dot: `us.anthropic.claude-...`.
+_BEDROCK = re.compile(
+    r"((us|eu|apac|global|jp|au|us-gov)\.)?(ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen)\."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenizer:
+    """How the tokens of a model are counted, and what that rests on.
+
+    `basis` is `exact`, `assumed` (a model that tiktoken does not map yet) or `estimate` (another vocabulary stands
+    in); `method` says how an estimate is made, else None. `model` is the name as it was asked for.
+    """
+
+    model: str
+    encoding: EncodingName
+    basis: Literal["exact", "assumed", "estimate"]
+    framing: Framing
+    method: str | None = None
+
+
+def tokenizer_for(model: str) -> Tokenizer:
+    """The tokenizer of a model, or of an encoding by its own name (text as it is, no framing).
+
+    `provider/model` and `ft:model:...` are taken as that model; `estimate:NAME` makes an estimate of any name. Loads no
+    vocabulary. Raises ModelError for a name that says nothing, and for retired models whose vocabulary is not bundled.
+    """
+    if not model.removeprefix(ESTIMATE):
+        raise ModelError(f"model '{model}' names no model; write a model's name, or {ESTIMATE}NAME for an estimate")
+    if model.startswith(ESTIMATE):
+        return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
+    if model in _BUNDLED:
+        return Tokenizer(model, _BUNDLED[model], "exact", NONE)
+    name = _bare(model)
+    mapped = None if _SPACE.search(name) else _mapped(name)
+    if mapped in _BUNDLED:
+        return Tokenizer(model, _BUNDLED[mapped], "exact", framing_for(name))
+    if mapped is not None or name in _NOT_BUNDLED:
+        raise ModelError(
+            f"model '{model}': its vocabulary {mapped or name} is not bundled, as its models are retired; "
+            f"use a current model, or {ESTIMATE}{model} for an estimate"
+        )
+    if _NEWER.fullmatch(name):
+        return Tokenizer(model, "o200k_base", "assumed", framing_for(name))
+    if _FAMILY.match(name.lower()):
+        return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
+    hint = did_you_mean(name.lower(), _known())
+    raise ModelError(f"unknown model '{model}'{hint or ';'} {ESTIMATE}{model} counts it as an estimate")
+
+
+def _bare(model: str) -> str:
+    """The model's own name: without provider, and the base model of a fine-tuned one.
+
+    tiktoken maps fine-tuned models by prefix, and its `ft:gpt-4` gives those of gpt-4.1 to cl100k_base; the base model
+    decides here.
+    """
+    *providers, name = model.split("/")
+    if any(provider.lower() not in _PROVIDERS for provider in providers):
+        return model
+    name = _BEDROCK.sub("", name, count=1) if _BEDROCK.match(name) else name
+    return name.split(":")[1] if name.startswith("ft:") else name
+
+
+def _mapped(name: str) -> str | None:
+    """The encoding that the installed tiktoken maps a model to; None if it maps it to none."""
+    from tiktoken.model import encoding_name_for_model  # here: a render needs no tokenizer
+
+    try:
+        return encoding_name_for_model(name)
+    except KeyError:
+        return None
+
+
+def _known() -> Iterable[str]:
+    """Names to suggest: current OpenAI models, encodings, families."""
+    from tiktoken.model import MODEL_TO_ENCODING
+
+    current = (name for name, encoding in MODEL_TO_ENCODING.items() if encoding in _BUNDLED)
+    return (*current, *_BUNDLED, *_FAMILIES)

@@ -1,0 +1,125 @@
+"""Where a library's bytes come from: a folder on disk, or texts in memory. Paths are relative, with slashes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+from promptkit.errors import LimitError, PromptkitError, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MAX_FILES = 100_000
+MAX_BYTES = 2_000_000  # a prompt, block, partial, schema or configuration file
+MAX_DATA_BYTES = 64_000_000  # example data
+
+
+class Tree(Protocol):
+    """A library's files. `root` names it in messages."""
+
+    root: str
+
+    def paths(self, folder: str, suffixes: tuple[str, ...]) -> Iterable[str]:
+        """The files below `folder` with these suffixes, sorted; none where there is no such folder."""
+
+    def exists(self, path: str) -> bool:
+        """Whether `path` is a file of the library."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of `path`. Raises PromptkitError: missing, outside the library, not regular, too large."""
+
+
+class Folder:
+    """A folder on disk. Nothing outside its real path is read, whatever links it holds."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = str(root)
+        self._real = Path(root).resolve()
+
+    def paths(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
+        """The files below `folder` with these suffixes, sorted; hidden files and folders are left out."""
+        found: list[str] = []
+        pending = [(self._real / folder, folder)]
+        while pending:
+            directory, name = pending.pop()
+            for entry in _entries(directory, name):
+                path = f"{name}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append((directory / entry.name, path))
+                elif entry.name.endswith(suffixes):
+                    found.append(path)
+            if len(found) > MAX_FILES:
+                raise LimitError(f"more than {MAX_FILES:,} files; split the library", Span(folder))
+        return sorted(found)
+
+    def exists(self, path: str) -> bool:
+        """Whether `path` is a file inside the library."""
+        return is_inside(path) and (self._real / path).is_file()
+
+    def read(self, path: str) -> bytes:
+        """The bytes of `path`, which must be a regular file inside the library after links are followed."""
+        if not is_inside(path):
+            raise PromptkitError("is outside the library; name files relative to its root", Span(path))
+        limit = MAX_DATA_BYTES if path.startswith("examples/") else MAX_BYTES
+        target = (self._real / path).resolve()
+        if not target.is_relative_to(self._real):
+            raise PromptkitError("is a link to a file outside the library; copy the file in", Span(path))
+        try:
+            # here: O_NONBLOCK, so that a FIFO in a stranger's library does not block the open
+            descriptor = os.open(target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise PromptkitError(f"cannot be read: {reason(error)}", Span(path)) from error
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
+            content = file.read(limit + 1)
+        if len(content) > limit:
+            raise LimitError(f"is larger than {limit:,} bytes; split it", Span(path))
+        return content
+
+
+class Texts:
+    """A library in memory: path -> text. What tests and editors use."""
+
+    def __init__(self, texts: Mapping[str, str | bytes], root: str = "<memory>") -> None:
+        self.root = root
+        self._texts = {path: text.encode() if isinstance(text, str) else text for path, text in texts.items()}
+
+    def paths(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
+        """The texts below `folder` with these suffixes, sorted."""
+        return sorted(path for path in self._texts if path.startswith(folder + "/") and path.endswith(suffixes))
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a text of that path."""
+        return path in self._texts
+
+    def read(self, path: str) -> bytes:
+        """The bytes of `path`."""
+        if path not in self._texts:
+            raise PromptkitError("is not in the library", Span(path))
+        return self._texts[path]
+
+
+def is_inside(path: str) -> bool:
+    """Whether `path` can only name something below the root: relative, no `..`, no backslash, no NUL."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and path[1:2] != ":" and not {"..", "\\", "\0"} & {*parts, *path}
+
+
+def reason(error: OSError) -> str:
+    """What the operating system says, in lower case and without its number."""
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _entries(directory: Path, name: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry for entry in entries if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise PromptkitError(f"cannot be read: {reason(error)}", Span(name)) from error
