@@ -1,5 +1,6 @@
 """Templates over every feature of Jinja2, shared by the tests of text, lines and needs."""
 
+# ruff: noqa: E501  (one case a line)
 from __future__ import annotations
 
 from typing import Any

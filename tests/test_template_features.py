@@ -35,7 +35,10 @@ def engine(library: Mapping[str, str] = LIBRARY, **settings: Any) -> Engine:
 
 def plain(source: str, scope: Mapping[str, Any], library: Mapping[str, str] = LIBRARY, **settings: Any) -> str:
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        loader=jinja2.DictLoader(dict(library)), undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **settings
+        loader=jinja2.DictLoader(dict(library)),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        **settings,
     )
     return environment.from_string(source).render(scope)
 
@@ -49,7 +52,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in CASES.items()])
-def test_text_and_lines(source: str, settings: dict[str, bool]) -> None:
+def test_text_and_lines(source: str, settings: dict[str, Any]) -> None:
     rendered = engine(**settings).template(text(source)).render(SCOPE)
     assert str(rendered) == plain(source, SCOPE, **settings)
     traces = trace(rendered)

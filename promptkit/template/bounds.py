@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2.runtime import Undefined
 from jinja2.utils import pass_context
 
+from promptkit.errors import TemplateError
 from promptkit.template.meter import CHARS_A_SCAN
 from promptkit.template.trace import Traced
 
@@ -38,6 +39,8 @@ OPERATORS = {
 
 def tilde(meter: Meter, values: tuple[object, ...]) -> str:
     """`a ~ b`."""
+    if any(value is None for value in values):
+        raise TemplateError("a None joined to text; test it first or give it a default")
     texts = [value if type(value) is str else meter.text(value) for value in values]
     meter.room(sum(map(len, texts)))
     return "".join(texts)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.errors import PromptkitError, TemplateError, did_you_mean
 from promptkit.template.failure import failed, syntax_problem
 from promptkit.template.meter import Meter
+from promptkit.template.paths import unsafe
 from promptkit.template.plain import Field, fields
 from promptkit.template.trace import Origin, Site, Traced, Unit, join
 
@@ -276,11 +277,6 @@ class Expression(_Compiled):
             except Exception as error:
                 raise failed(error, self.text, scope, ()) from error
         return str(value) if type(value) is Traced else value
-
-
-def unsafe(name: str) -> bool:
-    """True for names of templates that could lead out of a library."""
-    return "\\" in name or name.startswith("/") or ".." in name.split("/") or "\0" in name
 
 
 def _unparsed(error: Exception, text: Text) -> PromptkitError:

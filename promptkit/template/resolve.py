@@ -40,18 +40,22 @@ def trace(traced: Traced) -> list[Trace]:
             continue
         assert origin is not None
         here = state.conditions | resolver.conditions(site, origin, state.calls)
-        if type(payload) is tuple:
-            stack.append((payload, _State(here, state.calls, site)))
-        elif type(payload) is Traced and not payload.sealed:
-            if payload:
-                _push(stack, payload, _State(here, state.calls, site), resolver)
+        if type(payload) is tuple or (type(payload) is Traced and not payload.sealed):
+            here |= resolver.control(site, origin, state.calls)
+            _push(stack, payload, _State(here, state.calls, site), resolver)
         elif payload:
             found.extend(_run(str(payload), site, here, resolver.names(site, origin, state.calls)))
     return found
 
 
-def _push(stack: list[tuple[Part, _State]], traced: Traced, state: _State, resolver: _Resolver) -> None:
-    """Puts the parts of `traced` on the stack; where a macro printed it, its call is taken into account."""
+def _push(stack: list[tuple[Part, _State]], inner: Traced | Part, state: _State, resolver: _Resolver) -> None:
+    """Puts what is inside a part on the stack; where a macro printed it, its call is taken into account."""
+    if not isinstance(inner, Traced):
+        stack.append((inner, state))
+        return
+    if not inner:
+        return
+    traced = inner
     if traced.call is not None and traced.called_in is not None:
         conditions = state.conditions | resolver.conditions(traced.call, traced.called_in, state.calls)
         state = _State(conditions, resolver.call(traced, state.calls), state.printer)
@@ -92,13 +96,20 @@ class _Resolver:
         key = ("conditions", id(site), id(origin), id(calls))
         if key not in self.kept:
             self.alive.append(calls)
-            control = NONE if site.authored else site.control
-            found = self.all(site.conditions | control, site.unit, origin, calls, set())
+            found = self.all(site.conditions, site.unit, origin, calls, set())
             for chosen in origin.chosen:
                 found |= self.all(chosen.conditions, chosen.unit, origin, calls, set())
             if origin.parent is not None and origin.link is not None:
                 found |= self.conditions(origin.link, origin.parent, calls)
             self.kept[key] = found
+        return self.kept[key]
+
+    def control(self, site: Site, origin: Origin, calls: Calls) -> Names:
+        """What chose the text that `site` prints whole."""
+        key = ("control", id(site), id(origin), id(calls))
+        if key not in self.kept:
+            self.alive.append(calls)
+            self.kept[key] = self.all(site.control, site.unit, origin, calls, set())
         return self.kept[key]
 
     def call(self, traced: Traced, calls: Calls) -> Calls:

@@ -145,6 +145,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, find: Callable[[str], Code | None]) -> None:
         super().__init__(undefined=Missing, optimized=False, cache_size=0)
+        self.policies["json.dumps_kwargs"] = {"sort_keys": True, "default": _unserialised}
         self.find = find
         bounds.install(self)
 
@@ -263,6 +264,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """An arithmetic operator, within bounds."""
         assert isinstance(context, TracingContext)
         return bounds.binop(context.meter, operator, left, right)
+
+
+def _unserialised(value: object) -> NoReturn:
+    """What `tojson` does with a value that JSON has no form for."""
+    if isinstance(value, Missing):
+        value.fail()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def unit_of(code: Code) -> Unit:
