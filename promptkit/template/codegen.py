@@ -6,6 +6,7 @@ on private methods of Jinja2 3.1.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from jinja2 import nodes
@@ -16,13 +17,32 @@ from promptkit.template.sites import SiteGenerator
 from promptkit.template.trace import Exported, Included, Macro, Param, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jinja2.compiler import Frame, MacroRef
 
     from promptkit.template.trace import Symbols
 
 
+NODES_A_STEP = 16  # of a template's tree, where no loop, call, filter or operator pays
+
+
 class TracingGenerator(SiteGenerator):
     """Generates a template's code."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        """The whole module. Where the template and each of its blocks start, they pay for themselves."""
+        self.body = node.body
+        super().visit_Template(node, frame)
+
+    def enter_frame(self, frame: Frame) -> None:
+        """Starts a scope."""
+        super().enter_frame(frame)
+        if frame.rootlevel and frame.toplevel:
+            self.writeline("origin.units.append(unit)")
+            self.writeline(f"meter.spend({steps(self.body)})")
+        elif frame.block_frame and frame.block is not None and frame.symbols.parent is None:
+            self.writeline(f"meter.spend({steps(self.blocks[frame.block].body)})")
 
     # -- Output
 
@@ -38,12 +58,17 @@ class TracingGenerator(SiteGenerator):
             if isinstance(child, nodes.TemplateData):
                 self.write(f"({child.data!r}, {self.site(child.lineno, authored=True)}, origin)")
             else:
-                self.write("show(")
-                self.visit(child, frame)
-                self.write(f", {self.site(first_line(child), self.flows.of(child, frame), label(child))})")
+                self._show(child, frame)
             self.end_write(frame)
         if frame.require_output_check:
             self.outdent()
+
+    def _show(self, node: nodes.Expr, frame: Frame) -> None:
+        """A printed expression. Short strings, the most common, are paid for with what surrounds them."""
+        site = self.site(first_line(node), self.flows.of(node, frame), label(node))
+        self.write(f"((shown, {site}, origin) if type(shown := ")
+        self.visit(node, frame)
+        self.write(f") is str and len(shown) < 64 else show(shown, {site}))")
 
     def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
         """Starts a print; a recursive loop prints the text of its first round."""
@@ -166,8 +191,11 @@ class TracingGenerator(SiteGenerator):
         macro = Macro(self.unit, key, params, {})
         outer, self.conditions = self.conditions, NONE
         self.macros.append(self.constant(macro))
+        tick = nodes.ExprStmt(_code(f"meter.spend({steps(node.body)})", node.lineno), lineno=node.lineno)
+        paid = copy(node)
+        paid.body = [tick, *node.body]
         with self.collect() as found, self.bind(lambda name: Flow(frozenset({Param(key, name)}))):
-            inner, reference = super().macro_body(node, frame)
+            inner, reference = super().macro_body(paid, frame)
         self.macros.pop()
         self.conditions = outer
         for arg, default in zip(node.args[len(node.args) - len(node.defaults) :], node.defaults, strict=True):
@@ -378,10 +406,25 @@ def _code(text: str, line: int) -> nodes.InternalName:
     return name
 
 
+def steps(body: Iterable[nodes.Node]) -> int:
+    """What running through `body` once costs, whatever its values; loops and macros inside pay for themselves."""
+    count = 0
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        count += 1
+        if not isinstance(node, (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)):
+            stack.extend(node.iter_child_nodes())
+    return 1 + count // NODES_A_STEP
+
+
 def _metered(node: nodes.For) -> nodes.For:
-    """The loop with a step paid for each round, and for each item that its test looks at."""
-    tick = nodes.ExprStmt(_code("meter.tick()", node.lineno), lineno=node.lineno)
+    """The loop with its steps paid for in each round, and one for each item that its test looks at."""
+    cost = steps(node.body)
+    code = "meter.tick()" if cost == 1 else f"meter.spend({cost})"
+    tick = nodes.ExprStmt(_code(code, node.lineno), lineno=node.lineno)
     test = node.test
     if test is not None:
-        test = nodes.And(_code("meter.tick()", test.lineno), test, lineno=test.lineno)
+        paid = "meter.tick()" if (cost := steps([test])) == 1 else f"meter.tick({cost})"
+        test = nodes.And(_code(paid, test.lineno), test, lineno=test.lineno)
     return nodes.For(node.target, node.iter, [tick, *node.body], node.else_, test, node.recursive, lineno=node.lineno)

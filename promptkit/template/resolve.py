@@ -9,6 +9,7 @@ from promptkit.template.trace import Exported, Foreign, Included, Late, Origin, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from promptkit.errors import Span
     from promptkit.template.trace import Macro, Part, Symbol, Symbols, Unit
 
 Names = frozenset[str]
@@ -35,7 +36,7 @@ def trace(traced: Traced) -> list[Trace]:
         (payload, site, origin), state = stack.pop()
         if isinstance(site, Foreign):
             if state.printer is not None and payload:
-                span = state.printer.unit.text.span(state.printer.line)
+                span = resolver.span(state.printer)
                 found.append(Trace(str(payload), span, NONE, state.conditions, authored=False, foreign=site.value))
             continue
         assert origin is not None
@@ -44,7 +45,11 @@ def trace(traced: Traced) -> list[Trace]:
             here |= resolver.control(site, origin, state.calls)
             _push(stack, payload, _State(here, state.calls, site), resolver)
         elif payload:
-            found.extend(_run(str(payload), site, here, resolver.names(site, origin, state.calls)))
+            if site.authored:
+                found.extend(resolver.authored(str(payload), site, here))
+                continue
+            names = resolver.names(site, origin, state.calls)
+            found.append(Trace(str(payload), resolver.span(site), names, here, authored=False))
     return found
 
 
@@ -62,26 +67,30 @@ def _push(stack: list[tuple[Part, _State]], inner: Traced | Part, state: _State,
     stack.extend((part, state) for part in reversed(traced.parts))
 
 
-def _run(text: str, site: Site, conditions: Names, names: Names) -> Iterator[Trace]:
-    source = site.unit.text
-    if not site.authored:
-        yield Trace(text, source.span(site.line), names, conditions, authored=False)
-        return
-    # str.splitlines splits at more than newlines
-    lines = [line + "\n" for line in text.split("\n")]
-    lines[-1] = lines[-1][:-1]
-    for offset, line in enumerate(lines):
-        if line:
-            yield Trace(line, source.span(site.line + offset), NONE, conditions, authored=True)
-
-
 class _Resolver:
     """Turns symbols into names of the scope. Results are kept for each site, context and chain of calls."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, int, int, int], Names] = {}
         self.scopes: dict[tuple[object, ...], Calls] = {}
+        self.spans: dict[tuple[int, int], Span] = {}
         self.alive: list[object] = []  # what `kept` knows by id must not be freed before it
+
+    def span(self, site: Site, offset: int = 0) -> Span:
+        """The line of `site`, or one some lines further on."""
+        key = (id(site), offset)
+        if key not in self.spans:
+            self.spans[key] = site.unit.text.span(site.line + offset)
+        return self.spans[key]
+
+    def authored(self, text: str, site: Site, conditions: Names) -> Iterator[Trace]:
+        """Authored text, a run for each line. (`str.splitlines` splits at more than newlines.)"""
+        start = offset = 0
+        while start < len(text):
+            end = text.find("\n", start) + 1 or len(text)
+            yield Trace(text[start:end], self.span(site, offset), NONE, conditions, authored=True)
+            start = end
+            offset += 1
 
     def names(self, site: Site, origin: Origin, calls: Calls) -> Names:
         """What the value printed at `site` came from."""

@@ -121,8 +121,6 @@ class SiteGenerator(CodeGenerator):
                 flow = EMPTY
             self.flows.variables[target] = flow
         super().enter_frame(frame)
-        if frame.rootlevel and frame.toplevel:
-            self.writeline("origin.units.append(unit)")
 
     def assign(self, target: nodes.Node, flow: Flow, frame: Frame) -> None:
         """Notes an assignment, which also depends on the conditions that it stands under."""
