@@ -163,6 +163,7 @@ CASES: dict[str, str] = {
     # set and with
     "set": "{% set x = a %}{% set y, z = 1, b %}L1 {{ x }}{{ y }}{{ z }}",
     "set-block": "{% set x %}L1 in {{ a }}\nL2 more\n{% endset %}L3 {{ x }}|{{ x|upper }}",
+    "set-block-macro": "{% set y %}{% macro m(x) %}text{% endmacro %}{{ m(a) }}{% endset %}L1 {{ y }}",
     "set-block-filter": "{% set x | upper | trim %}  in {{ a }} {% endset %}L1 {{ x }}",
     "set-in-branches": "{% if yes %}{% set x = 1 %}{% else %}{% set x = 2 %}{% endif %}L1 {{ x }}",
     "set-in-one-branch": "{% if yes %}{% set x = 1 %}{% endif %}L1 {{ x|default('unset') }}",

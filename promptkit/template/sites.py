@@ -82,7 +82,7 @@ class SiteGenerator(CodeGenerator):
         found: set[Any] = set()
         self.collecting.append(found)
         yield found
-        self.collecting.remove(found)
+        self.collecting.pop()
 
     @contextmanager
     def under(self, symbols: Symbols) -> Iterator[None]:
