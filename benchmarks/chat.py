@@ -14,7 +14,7 @@ GROUP = "render 23 messages"
 BASE = "jinja2, a template a message"
 PROMPTKIT = "promptkit"
 WITH_PIECES = "promptkit, provenance read"
-LIMITS = {PROMPTKIT: 0.35, WITH_PIECES: 0.35}
+LIMITS = {PROMPTKIT: 0.35}
 
 TEXT = Path(__file__).with_name("chat.txt")  # one template a message, parted by lines of ---
 VALUES = {

@@ -15,8 +15,9 @@ from promptkit.render.program import program
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
-    from promptkit.messages import Message
     from collections.abc import Iterator
+
+    from promptkit.messages import Message
 
 DEFAULT_FOLDER = "templates"
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from promptkit.errors import Span
 
 if TYPE_CHECKING:
-    from promptkit.messages import Dropped, Message, Role
     from collections.abc import Iterable, Iterator, Mapping
 
     from promptkit.config import Config
     from promptkit.measure import Measurement
+    from promptkit.messages import Dropped, Message, Role
     from promptkit.template import Engine
 
 Trust = Literal["trusted", "untrusted"]
@@ -308,7 +308,9 @@ class Prompt:
 
         Raises InputError, TemplateError, BudgetError.
         """
-        return self[variant].render(values, model=model, **inputs)
+        from promptkit.render import render
+
+        return render(self[variant], values, inputs, model)
 
     def __repr__(self) -> str:
         return f"Prompt({self.name!r})"

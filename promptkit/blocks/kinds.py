@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from promptkit.model import Content, Format, Negative, Text
 
 if TYPE_CHECKING:
-    from promptkit.messages import Role
     from collections.abc import Mapping
+
+    from promptkit.messages import Role
 
 Takes = Literal["text", "context", "examples", "history", "format", "negative"]
 Part = Text | str
@@ -133,13 +134,32 @@ def _format(content: Format, schema: Mapping[str, Any] | None) -> str:
         return "Answer with a numbered list, one item a line, and nothing else."
     if content.list is not None:
         return 'Answer with a bulleted list, one item a line, each starting with "- ", and nothing else.'
-    compact = compact_json({key: value for key, value in (schema or {}).items() if key not in _UNSENT})
+    compact = compact_json(_told(schema or {}))
     if content.structured:
         return "Answer with JSON only, valid under this JSON Schema, and no other text:\n" + compact
     return "Write the final answer as JSON that is valid under this JSON Schema:\n" + compact
 
 
-_UNSENT = frozenset({"$schema", "$id", "$comment"})  # they say nothing about the answer
+_UNTOLD = frozenset({"$schema", "$id", "$comment", "title"})  # they say nothing about the answer
+_BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_DATA = frozenset({"const", "enum", "default", "examples"})
+
+
+def _told(schema: Any) -> Any:
+    """A schema without what says nothing about the answer. A property may be called title all the same."""
+    if isinstance(schema, list):
+        return [_told(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {}
+    for key, value in schema.items():
+        if key in _BY_NAME and isinstance(value, dict):
+            found[key] = {name: _told(item) for name, item in value.items()}
+        elif key in _DATA:
+            found[key] = value
+        elif key not in _UNTOLD:
+            found[key] = _told(value)
+    return found
 
 
 def compact_json(value: Any) -> str:

@@ -137,7 +137,12 @@ class _Job:
         self.root = library.root
         self.failed |= bool(problems)
         complain(problems)
-        prompts = list(library.prompts.values()) if not names else _named(library, names)
+        try:
+            prompts = list(library.prompts.values()) if not names else _named(library, names)
+        except UnknownNameError:
+            if not problems:
+                raise
+            prompts = []  # it is among those with the problems that were told
         chosen = [variant for prompt in prompts for variant in self._variants(prompt)]
         self._refuse_unused_inputs(chosen)
         for encoding in {each.encoding for variant in chosen for each in self._tokenizers_of(variant)}:

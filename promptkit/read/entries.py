@@ -241,7 +241,7 @@ def edits(entry: Map, context: Context) -> dict[str, Any]:
 
     def replace(node: Node) -> tuple[tuple[str, Block], ...]:
         entries = fields.mapping(node, "replace").entries
-        blocks = ((key, catch(block, value, context, (), key)) for key, value in entries.items())
+        blocks = ((key, catch(block, _whole(key, value), context, (), key)) for key, value in entries.items())
         return tuple((key, value) for key, value in blocks if value is not None)
 
     def add(node: Node) -> tuple[Addition, ...]:
@@ -253,6 +253,14 @@ def edits(entry: Map, context: Context) -> dict[str, Any]:
 
     readers = {"drop": drop, "replace": replace, "add": add, "set": fixed}
     return {key: catch(reader, found[key]) or () for key, reader in readers.items() if key in found}
+
+
+def _whole(name: str, node: Node) -> Node:
+    """The entry that `replace` gives for a block. For a block named after its kind the content alone will do:
+    `replace: {format: {list: numbered}}`."""
+    keys_ = set(node.entries) if isinstance(node, Map) else set()
+    is_entry = bool(keys_ & {*CONTENT_KEYS, "blocks"}) and not keys_ & {"input", "from", "records"}
+    return node if is_entry or name not in KINDS else Map({name: node}, {name: node.span}, node.span)
 
 
 def _addition(node: Node, context: Context) -> Addition:

@@ -94,7 +94,10 @@ def refuse_unknown(node: Map, known: Iterable[str], what: str, problems: Problem
     """Note every key that is not known. Keys that begin with x- are free for other tools."""
     for key, span in node.keys.items():
         if key not in known and not key.startswith("x-"):
-            problems.add(span, f"unknown {what} '{key}'{did_you_mean(key, known)}")
+            value = node.entries[key]
+            torn = " " in key and isinstance(value, Scalar) and value.plain and not value.text
+            hint = "; quote a text that holds a comma" if torn else did_you_mean(key, known)
+            problems.add(span, f"unknown {what} '{key}'{hint}")
 
 
 def inputs(node: Node, problems: Problems) -> tuple[Input, ...]:

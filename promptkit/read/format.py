@@ -47,6 +47,11 @@ def _definitions() -> dict[str, Any]:
         "input": _closed(keys.INPUT),
         "budget": _closed(keys.BUDGET, required=["max_tokens"]),
         "overlay": _closed(keys.OVERLAY),
+        "replacements": {
+            "type": "object",
+            "properties": {name: {"anyOf": [{"$ref": "#/$defs/block"}, _contents()[name]]} for name in KINDS},
+            "additionalProperties": {"$ref": "#/$defs/block"},
+        },
         "record": _record(),
         "blocks": {"type": "array", "items": {"$ref": "#/$defs/block"}},
         "block": _block({}),

@@ -87,9 +87,8 @@ BUDGET: Mapping[str, Any] = {
 EDITS: Mapping[str, Any] = {
     "drop": {"description": "Names of blocks to leave out.", "type": "array", "items": NAME},
     "replace": {
-        "description": "Blocks by the name of the one whose place, and name, they take.",
-        "type": "object",
-        "additionalProperties": {"$ref": "#/$defs/block"},
+        "description": "Blocks, or for a block named after its kind its content, by the name whose place they take.",
+        "$ref": "#/$defs/replacements",
     },
     "add": {
         "description": "Blocks to add, each before or after an anchor.",

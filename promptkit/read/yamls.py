@@ -172,7 +172,7 @@ class _Builder:
             return self._block(node, text, span)
         first, last = node.start_mark.line, node.end_mark.line
         lines = None
-        if last > first and "\n" in text:
+        if "\n" in text:  # an escape, or a blank line of a folded text
             lines = self._flow_lines(text, first, last)
         start = Span(span.path, span.line, (span.column or 1) + 1) if node.style in {"'", '"'} else span
         return Scalar(text, span, plain=node.style is None and node.tag == "plain", lines=lines, first=start)

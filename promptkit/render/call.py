@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit import inputs as checks
 from promptkit.compose import alone
 from promptkit.errors import InputError, did_you_mean
-from promptkit.messages import Message, Piece
+from promptkit.messages import Message, Piece, quick_message
 from promptkit.model import MISSING, Format, Items, Rendered, Text, Variant
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
@@ -31,12 +31,18 @@ def render(
 ) -> Rendered:
     """The messages of a variant for these values. Raises InputError, TemplateError, ComposeError, BudgetError."""
     plan = program(variant)
-    call = Call(variant, plan, model)
-    scope = call.scope(_given(values, keywords))
-    fast = plan.fast
-    if fast is None or not _solid(fast, scope):
-        return call.rendered(scope)
-    return Rendered(tuple([_message(run, scope) for run in fast.runs]), variant, model, plan.schema)
+    given = _given(values, keywords)
+    free, fast = plan.free, plan.fast
+    plain = not [
+        1 for name, value in given.items() if type(value) is not str or name not in free or not value.isascii()
+    ]
+    if plain and plan.required <= given.keys():
+        scope = {**plan.defaults, **given}
+    else:
+        scope = Call(variant, plan, model).scope(given)
+    if fast is not None and _fits(fast, scope, plain=plain):
+        return Rendered(tuple([_message(run, scope) for run in fast.runs]), variant, model, plan.schema)
+    return Call(variant, plan, model).rendered(scope)
 
 
 def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -50,17 +56,19 @@ def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Map
     return {**values, **keywords}
 
 
-def _solid(fast: Fast, scope: Mapping[str, Any]) -> bool:
+def _fits(fast: Fast, scope: Mapping[str, Any], *, plain: bool) -> bool:
     """Whether every value can be printed, and each block that is nothing but inputs has some text."""
-    empty = [name for name, value in scope.items() if value is None or value == ""]
-    return not empty or not any(scope[name] is None or any(name in names for names in fast.solid) for name in empty)
+    for names in fast.solid:
+        if not scope[names[0]] and not any(map(scope.get, names)):
+            return False
+    return plain or not any(scope[name] is None for name in fast.names)
 
 
 def _message(run: Run, scope: Mapping[str, Any]) -> Message:
     if run.fixed is not None:
         return run.fixed
     text: str = run.form % (run.values(scope) if run.several else (run.values(scope),))
-    return Message(run.role, text, (), None, None, partial(_filled, run, scope))
+    return quick_message(run.role, text, partial(_filled, run, scope))
 
 
 def _filled(run: Run, scope: Mapping[str, Any]) -> tuple[Piece, ...]:

@@ -84,11 +84,12 @@ class Fast:
     """A variant's messages ready to be filled in. It holds for a call in which each block has some text.
 
     `solid` are the blocks that are nothing but inputs, by those inputs: where all of one's are empty the block falls
-    out with its join, and the slow way decides what that means.
+    out with its join, and the slow way decides what that means. `names` are all inputs that it prints.
     """
 
     runs: tuple[Run, ...]
     solid: tuple[tuple[str, ...], ...]
+    names: frozenset[str]
 
 
 def fast_form(leaves: Iterable[Leaf], engine: Engine, fixed: Mapping[str, Any]) -> Fast | None:
@@ -107,7 +108,8 @@ def fast_form(leaves: Iterable[Leaf], engine: Engine, fixed: Mapping[str, Any]) 
             runs[-1][1].extend(pieces)
         else:
             runs.append((leaf.role, pieces))
-    return Fast(tuple(_run(role, pieces) for role, pieces in runs), tuple(solid))
+    names = frozenset(piece.name for _, pieces in runs for piece in pieces if isinstance(piece, Hole))
+    return Fast(tuple(_run(role, pieces) for role, pieces in runs), tuple(solid), names)
 
 
 def _simple(leaf: Leaf, engine: Engine, fixed: Mapping[str, Any]) -> list[Piece | Hole] | None:

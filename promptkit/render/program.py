@@ -11,9 +11,9 @@ from promptkit.model import MISSING, Block, Format, Input, Items, Text, Variant
 from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Fast, Leaf, Level, fast_form
 
 if TYPE_CHECKING:
-    from promptkit.messages import Role
     from collections.abc import Iterable, Mapping
 
+    from promptkit.messages import Role
     from promptkit.template import Engine, Needs
 
 Sources = dict[str, frozenset[str]]
@@ -97,13 +97,19 @@ class _Compiler:
             free=frozenset(name for name, each in accepted.items() if not each.checked) - pinned,
             defaults=defaults,
             pinned=pinned,
-            fast=fast_form(leaves, self._engine, self._fixed),
+            fast=self._fast(leaves, defaults),
             question=question,
             question_inputs=tuple(
                 name for name in asked if name not in defaults and _is_required(accepted[name], asked)
             ),
             schema=schema,
         )
+
+    def _fast(self, leaves: tuple[Leaf, ...], defaults: Mapping[str, Any]) -> Fast | None:
+        fast = fast_form(leaves, self._engine, self._fixed)
+        if fast is None or any(defaults.get(name, MISSING) is None for name in fast.names):
+            return None
+        return fast
 
     def _leaves(
         self,

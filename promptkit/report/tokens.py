@@ -79,7 +79,16 @@ def prompt_row(variant: Variant, rendered: Rendered, tokenizer: Tokenizer, given
 
 def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...]) -> Row:
     """A variant that cannot be counted: inputs have neither a value nor a sample."""
-    return Row(tokenizer.model, tokenizer, None, variant.prompt.name, variant.name, inputs="missing", missing=missing)
+    return Row(
+        tokenizer.model,
+        tokenizer,
+        None,
+        variant.prompt.name,
+        variant.name,
+        framing=tokenizer.framing.kind,
+        inputs="missing",
+        missing=missing,
+    )
 
 
 def as_data(row: Row) -> dict[str, Any]:
