@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promptkit.template.check import computed, constants, walk
-from promptkit.template.plain import GLOBALS
+from promptkit.template.check import references
+from promptkit.template.plain import Field
 
 if TYPE_CHECKING:
     from promptkit.errors import Span
     from promptkit.template.engine import Expression, Template
+
+ROUNDS = 20  # of templates that include each other: each adds what one more step around the circle needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,46 +26,71 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The names that a template needs of its scope, and the places of names of templates that are computed."""
+    """The names that a template needs of its scope, and the places of names of templates that are computed.
+
+    A name has one use a line, guarded where all those on the line are. `dynamic` also holds the first line of a
+    template too deep to follow to its end. `exports` has what each macro needs that an import gives, by name.
+    """
 
     uses: tuple[Use, ...]
     dynamic: tuple[Span, ...] = ()
+    exports: tuple[tuple[str, Needs], ...] = ()
 
 
-def needs(template: Template | Expression, seen: frozenset[str] = frozenset()) -> Needs:
-    """What the template looks up in its scope, what it includes and imports counted in."""
-    from jinja2 import nodes
+def needs(template: Template | Expression) -> Needs:
+    """What the template looks up in its scope, what it includes, imports and extends counted in.
 
-    from promptkit.template.plain import Field
+    TemplateError where one of them cannot be parsed. Names that lead to no template count for nothing.
+    """
+    order = _inner_first(template)
+    found: dict[Template | Expression, Needs] = {}
+    for _ in range(ROUNDS):
+        before = dict(found)
+        ahead = False
+        for current in order:
+            ahead |= any(other not in found and other._needs is None for other in _others(current))
+            found[current] = _own(current, found)
+        if not ahead or found == before:  # in order, nothing was asked for before it was there
+            break
+    for current in order:
+        if current is not template:
+            current._needs = found[current]
+    return found[template]
 
+
+def _own(template: Template | Expression, found: dict[Template | Expression, Needs]) -> Needs:
     fields = getattr(template, "fields", None)
     if fields is not None:
-        return Needs(tuple(Use(f.name, template.text.span(f.line), False) for f in fields if isinstance(f, Field)))
-    uses: list[Use] = []
-    dynamic: list[Span] = []
-    stored = {node.name for node in walk(template.tree) if isinstance(node, nodes.Name) and node.ctx != "load"}
-    tested = {
-        node.node.name
-        for node in walk(template.tree)
-        if isinstance(node, (nodes.Test, nodes.Filter))
-        and node.name in {"defined", "default", "d"}
-        and isinstance(node.node, nodes.Name)
-    }
-    for node in walk(template.tree):
-        span = template.text.span(node.lineno or 1)
-        if (
-            isinstance(node, nodes.Name)
-            and node.ctx == "load"
-            and node.name not in {*stored, *GLOBALS, "loop", "caller"}
-        ):
-            uses.append(Use(node.name, span, node.name in tested))
-        elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            if computed(node):
-                dynamic.append(span)
-            for name in constants(node):
-                other = None if name in seen else template.engine.named(name)
-                if other is not None:
-                    inner = needs(other, seen | {name})
-                    uses += [use for use in inner.uses if use.name not in stored]
-                    dynamic += inner.dynamic
-    return Needs(tuple(uses), tuple(dynamic))
+        uses = {(f.name, f.line): template.text.span(f.line) for f in fields if isinstance(f, Field)}
+        return Needs(tuple(Use(name, span, False) for (name, _), span in uses.items()))
+    from promptkit.template.lookups import Lookups  # here: it imports jinja2
+
+    return Lookups(template, found).needs()
+
+
+def _others(template: Template | Expression) -> list[Template]:
+    """The templates that it names."""
+    from promptkit.template.engine import Template, unsafe
+
+    if not isinstance(template, Template):
+        return []
+    names = dict.fromkeys(name for name, _, _ in references(template) if not unsafe(name))
+    named = (template.engine.named(name) for name in names)
+    return [other for other in named if other is not None]
+
+
+def _inner_first(template: Template | Expression) -> list[Template | Expression]:
+    """The template and all that it leads to and that have no needs yet, those that others name before them."""
+    order: list[Template | Expression] = []
+    entered: set[Template | Expression] = {template}
+    stack = [(template, iter(_others(template)))]
+    while stack:
+        current, others = stack[-1]
+        following = next((one for one in others if one not in entered and one._needs is None), None)
+        if following is None:
+            stack.pop()
+            order.append(current)
+        else:
+            entered.add(following)
+            stack.append((following, iter(_others(following))))
+    return order
