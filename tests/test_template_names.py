@@ -13,7 +13,7 @@ from promptkit.template import Engine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promptkit.template.names import Needs
+    from promptkit.template.needs import Needs
 
 LIBRARY = {
     "x": "{{ x }}",

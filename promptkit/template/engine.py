@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from promptkit.errors import Problem
     from promptkit.model import Text
-    from promptkit.template.names import Needs
+    from promptkit.template.needs import Needs
     from promptkit.template.runtime import Sandbox, TracingContext
 
 

@@ -12,7 +12,8 @@ from jinja2 import nodes
 from jinja2.compiler import find_undeclared
 
 from promptkit.template.check import constants
-from promptkit.template.names import Needs
+from promptkit.template.needs import Needs
+from promptkit.template.paths import unsafe
 from promptkit.template.scopes import (
     BOUND,
     NONE,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from promptkit.errors import Span
     from promptkit.template.engine import Expression, Template
-    from promptkit.template.names import Use
+    from promptkit.template.needs import Use
     from promptkit.template.scopes import Guards, Target
 
 RUNS = 20_000  # walks of macros and blocks in one template
@@ -406,8 +407,6 @@ class Lookups:
 
     def named(self, node: Reference, frame: Frame) -> Iterator[Template]:
         """The template that a tag names, the first that is there of several; none where the name is computed."""
-        from promptkit.template.engine import unsafe
-
         self.visit(node.template, frame)
         names = constants(node)
         if not names:

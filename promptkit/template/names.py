@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promptkit.template.check import references
+from promptkit.template.needs import Needs, Use
+from promptkit.template.paths import unsafe
 from promptkit.template.plain import Field
 
 if TYPE_CHECKING:
-    from promptkit.errors import Span
     from promptkit.template.engine import Expression, Template
 
 ROUNDS = 20  # of templates that include each other: each adds what one more step around the circle needs
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One place where a template looks a name up. `guarded` where it stands under a test that the name is there."""
-
-    name: str
-    span: Span
-    guarded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """The names that a template needs of its scope, and the places of names of templates that are computed.
-
-    A name has one use a line, guarded where all those on the line are. `dynamic` also holds the first line of a
-    template too deep to follow to its end. `exports` has what each macro needs that an import gives, by name.
-    """
-
-    uses: tuple[Use, ...]
-    dynamic: tuple[Span, ...] = ()
-    exports: tuple[tuple[str, Needs], ...] = ()
 
 
 def needs(template: Template | Expression) -> Needs:
@@ -70,7 +48,7 @@ def _own(template: Template | Expression, found: dict[Template | Expression, Nee
 
 def _others(template: Template | Expression) -> list[Template]:
     """The templates that it names."""
-    from promptkit.template.engine import Template, unsafe
+    from promptkit.template.engine import Template
 
     if not isinstance(template, Template):
         return []

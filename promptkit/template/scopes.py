@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from jinja2 import nodes
 from jinja2.idtracking import VAR_LOAD_ALIAS, VAR_LOAD_RESOLVE, Symbols
 
-from promptkit.template.names import Use
+from promptkit.template.needs import Use
 from promptkit.template.plain import GLOBALS
 
 if TYPE_CHECKING:
