@@ -14,17 +14,13 @@ from jinja2.compiler import operators
 
 from promptkit.template.flow import EMPTY, NONE, Flow
 from promptkit.template.sites import SiteGenerator
+from promptkit.template.steps import code, metered, steps
 from promptkit.template.trace import Exported, Included, Macro, Param, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from jinja2.compiler import Frame, MacroRef
 
     from promptkit.template.trace import Symbols
-
-
-NODES_A_STEP = 16  # of a template's tree, where no loop, call, filter or operator pays
 
 
 class TracingGenerator(SiteGenerator):
@@ -125,7 +121,7 @@ class TracingGenerator(SiteGenerator):
             for name in names - targets - {"loop"}:
                 test |= self.flows.name(name, frame).both
         with self.under(flow.both | test), self.bind(lambda _: Flow(flow.both | test)):
-            super().visit_For(_metered(node), frame)
+            super().visit_For(metered(node), frame)
 
     def _recursions(self, node: nodes.For, frame: Frame, targets: set[str]) -> Flow:
         """What the `loop(...)` calls in a recursive loop hand to its rounds."""
@@ -191,7 +187,7 @@ class TracingGenerator(SiteGenerator):
         macro = Macro(self.unit, key, params, {})
         outer, self.conditions = self.conditions, NONE
         self.macros.append(self.constant(macro))
-        tick = nodes.ExprStmt(_code(f"meter.spend({steps(node.body)})", node.lineno), lineno=node.lineno)
+        tick = nodes.ExprStmt(code(f"meter.spend({steps(node.body)})", node.lineno), lineno=node.lineno)
         paid = copy(node)
         paid.body = [tick, *node.body]
         with self.collect() as found, self.bind(lambda name: Flow(frozenset({Param(key, name)}))):
@@ -397,34 +393,3 @@ def _own_name(node: nodes.Node) -> set[str]:
 
 def _scalar(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Const) and isinstance(node.value, (str, int, float, bool, type(None)))
-
-
-def _code(text: str, line: int) -> nodes.InternalName:
-    """A piece of Python that the generated code holds as an expression."""
-    name: nodes.InternalName = object.__new__(nodes.InternalName)
-    nodes.Node.__init__(name, text, lineno=line)
-    return name
-
-
-def steps(body: Iterable[nodes.Node]) -> int:
-    """What running through `body` once costs, whatever its values; loops and macros inside pay for themselves."""
-    count = 0
-    stack = list(body)
-    while stack:
-        node = stack.pop()
-        count += 1
-        if not isinstance(node, (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)):
-            stack.extend(node.iter_child_nodes())
-    return 1 + count // NODES_A_STEP
-
-
-def _metered(node: nodes.For) -> nodes.For:
-    """The loop with its steps paid for in each round, and one for each item that its test looks at."""
-    cost = steps(node.body)
-    code = "meter.tick()" if cost == 1 else f"meter.spend({cost})"
-    tick = nodes.ExprStmt(_code(code, node.lineno), lineno=node.lineno)
-    test = node.test
-    if test is not None:
-        paid = "meter.tick()" if (cost := steps([test])) == 1 else f"meter.tick({cost})"
-        test = nodes.And(_code(paid, test.lineno), test, lineno=test.lineno)
-    return nodes.For(node.target, node.iter, [tick, *node.body], node.else_, test, node.recursive, lineno=node.lineno)
