@@ -197,11 +197,11 @@ def layer_problems(imports: list[Import], upward: frozenset[tuple[str, str]]) ->
 
 
 def cycle_problems(imports: list[Import]) -> list[str]:
-    """Cycles among modules of one package, counting what is imported at module level."""
+    """Cycles among modules of one package, counting what is imported at module level to run, not for types."""
     edges: dict[str, set[str]] = {}
     for found in imports:
         inside = layer_of(found.module) and layer_of(found.module) == layer_of(found.target)
-        if inside and not found.in_function and found.target.startswith("promptkit."):
+        if inside and not found.in_function and not found.for_types and found.target.startswith("promptkit."):
             edges.setdefault(found.module, set()).add(found.target)
     return sorted({problem for start in edges for problem in cycles_from(start, edges)})
 

@@ -1,6 +1,5 @@
 """Everything that goes wrong in a template is one line: the place in the author's file, what, and what to do."""
 
-# ruff: noqa: E501  (one case a line)
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import random
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
+import jinja2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2.compiler import CodeGenerator
+from jinja2.runtime import Context
+from jinja2.utils import missing
 
 from promptkit.errors import PromptkitError, Span
 from promptkit.model import Text
 from promptkit.template import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from promptkit.template.needs import Needs
+    from jinja2 import nodes
+    from jinja2.compiler import Frame
+
+    from promptkit.template.names import Needs
 
 LIBRARY = {
     "x": "{{ x }}",
@@ -175,8 +186,8 @@ def test_a_use_stands_at_its_own_line_and_file() -> None:
 
 
 def test_depth_ends_in_an_answer_or_an_error() -> None:
-    chain = {f"t{i}": f"{{{{ n{i} }}}}{{% include 't{i + 1}' %}}" for i in range(2000)}
-    assert len(needs("{% include 't0' %}", chain).uses) == 2000
+    chain = {f"t{i}": f"{{{{ n{i} }}}}{{% include 't{i + 1}' %}}" for i in range(500)}
+    assert len(needs("{% include 't0' %}", chain).uses) == 500
     deep = ["{{ " + "(" * 400 + "x" + ")" * 400 + " }}", "{{ " + "x + " * 5000 + "x }}"]
     deep.append("{% if x %}" * 300 + "{% endif %}" * 300)
     macros = "".join(
@@ -189,3 +200,209 @@ def test_depth_ends_in_an_answer_or_an_error() -> None:
             assert {use.name for use in needs(source).uses} <= {"x"}
         except PromptkitError as error:
             assert error.span is not None  # noqa: PT017
+
+
+class Given:
+    """A value of the scope: true or false as it was told, callable, with every attribute, two items long."""
+
+    def __init__(self, truth: bool) -> None:  # noqa: FBT001
+        self.truth = truth
+
+    def __bool__(self) -> bool:
+        return self.truth
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((Given(True), Given(True)))
+
+    def __call__(self, *args: object, **kwargs: object) -> Given:
+        return Given(True)
+
+    def __getattr__(self, name: str) -> Given:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Given(True)
+
+    def __str__(self) -> str:
+        return "given"
+
+
+class Unread(str):
+    """A name of the scope that has been resolved and not been read."""
+
+    __slots__ = ()
+
+
+SCOPED = "(scope)"  # bound in all contexts but those of templates that are included or imported without one
+
+
+class RecordingContext(Context):
+    def resolve_or_missing(self, key: str) -> Any:
+        found = super().resolve_or_missing(key)
+        return Unread(key) if found is missing and SCOPED in self.parent else found
+
+
+class RecordingGenerator(CodeGenerator):
+    """Notes each name where its value is read."""
+
+    def visit_Name(self, node: nodes.Name, frame: Frame) -> None:  # noqa: N802
+        if node.ctx == "load":
+            self.write(f"environment.read({self.name!r}, {node.lineno}, ")
+            super().visit_Name(node, frame)
+            self.write(")")
+        else:
+            super().visit_Name(node, frame)
+
+
+class Recorder(jinja2.Environment):
+    """Plain Jinja2 that notes the scope's names as they are read, at their lines."""
+
+    context_class = RecordingContext
+    code_generator_class = RecordingGenerator
+
+    def __init__(self, library: Mapping[str, str], truths: Mapping[str, bool]) -> None:
+        super().__init__(loader=jinja2.DictLoader(dict(library)), cache_size=400)
+        self.truths = truths
+        self.seen: set[tuple[str, str, int]] = set()
+
+    def read(self, name: str, line: int, value: Any) -> Any:
+        if type(value) is not Unread:
+            return value
+        self.seen.add((str(value), name, line))
+        return Given(self.truths.get(value, True))
+
+
+def looked_up(library: Mapping[str, str], truths: Mapping[str, bool]) -> set[tuple[str, str, int]]:
+    recorder = Recorder(library, truths)
+    recorder.get_template("main").render({SCOPED: True})
+    return recorder.seen
+
+
+def needed(library: Mapping[str, str]) -> set[tuple[str, str, int]]:
+    uses = needs(library["main"], library).uses
+    return {(use.name, use.span.path, use.span.line or 0) for use in uses}
+
+
+NAMES = ("x", "y", "z", "w")
+CONDITIONS = ("c", "d", "e")
+
+
+class Writer:
+    """Writes random templates. Without `branching` all that is written runs."""
+
+    def __init__(self, draw: random.Random, *, branching: bool) -> None:
+        self.draw = draw
+        self.branching = branching
+        self.macros = 0
+
+    def name(self) -> str:
+        return self.draw.choice(NAMES)
+
+    def value(self) -> str:
+        a, b, c = self.name(), self.name(), self.draw.choice(CONDITIONS)
+        some = [a, a, f"[{a}, {b}]", f"({a} ~ {b})", f"[{a}][0]", f"({a}|string)", "1"]
+        if self.branching:
+            some += [f"({a} if {c} else {b})", f"({c} and {a})", f"({c} or {a})", f"({a}|d({b}))", f"({a} is defined)"]
+        return self.draw.choice(some)
+
+    def body(self, depth: int, others: tuple[str, ...]) -> str:
+        return "\n".join(self.statement(depth, others) for _ in range(self.draw.randint(1, 3)))
+
+    def statement(self, depth: int, others: tuple[str, ...]) -> str:
+        a, value, pick = self.name(), self.value(), self.draw.random()
+        if pick < 0.3 or depth == 0:
+            return f"{{{{ {value} }}}}"
+        if pick < 0.45:
+            return self.draw.choice([f"{{% set {a} = {value} %}}", f"{{% set {a}, q = [{value}, 1] %}}"])
+        inner = self.body(depth - 1, others)
+        if pick < 0.6 and others:
+            other = self.draw.choice(others)
+            context = self.draw.choice(["", "", " without context"])
+            if self.draw.random() < 0.6:
+                return f"{{% include '{other}' %}}"
+            context = context or " with context"
+            called = f"{{{{ l.shown_{other}() }}}}" if self.draw.random() < 0.6 else ""
+            return f"{{% import '{other}' as l{context} %}}{called}"
+        if pick < 0.7 and self.branching:
+            c, d = self.draw.choice(CONDITIONS), self.draw.choice(CONDITIONS)
+            second = f"{{% elif {d} %}}\n{self.body(depth - 1, others)}" if self.draw.random() < 0.4 else ""
+            third = f"{{% else %}}\n{self.body(depth - 1, others)}" if self.draw.random() < 0.6 else ""
+            return f"{{% if {c} %}}\n{inner}\n{second}{third}\n{{% endif %}}"
+        return self.enclosing(a, value, inner)
+
+    def enclosing(self, a: str, value: str, inner: str) -> str:
+        self.macros += 1
+        macro = f"m{self.macros}"
+        calls = f"{{{{ {macro}(1) }}}}"
+        late = f"{{% set {self.name()} = 1 %}}" if self.draw.random() < 0.3 else ""
+        some = [
+            f"{{% with {a} = {value} %}}\n{inner}\n{{% endwith %}}",
+            f"{{% for {a} in [{value}, {self.value()}] %}}\n{inner}\n{{% endfor %}}",
+            f"{{% for {a} in [{value}] if [{self.name()}] recursive %}}{inner}\n{{% endfor %}}",
+            f"{{% set {a} %}}\n{inner}\n{{% endset %}}",
+            f"{{% filter replace('a', {self.name()}|string) %}}\n{inner}\n{{% endfilter %}}",
+            f"{{% macro {macro}({a}) %}}\n{inner}\n{{% endmacro %}}{late}{calls}",
+            f"{{% macro {macro}({a}, k={value}) %}}\n{inner}\n{{% endmacro %}}{late}",
+            f"{{% macro {macro}() %}}{{{{ caller(1) }}}}{{{{ {self.name()} }}}}{{% endmacro %}}{late}"
+            f"{{% call({a}) {macro}() %}}\n{inner}\n{{% endcall %}}",
+        ]
+        return self.draw.choice(some)
+
+
+def family(seed: int, *, branching: bool) -> dict[str, str]:
+    """Five templates; each names only those before it. `child` overrides blocks of `parent`, and `main` includes it."""
+    writer = Writer(random.Random(seed), branching=branching)
+    library: dict[str, str] = {}
+    for name in ("p", "q"):
+        shown = f"{{% macro shown_{name}() %}}\n{writer.body(1, tuple(library))}\n{{% endmacro %}}\n"
+        library[name] = shown + writer.body(2, tuple(library))
+    library["q"] += "{% include 'p' without context %}"  # at the top: Jinja2 breaks on it within a macro
+    others = ("p", "q")
+    scoped = writer.draw.choice(["", " scoped"])
+    block = f"{{% block b1{scoped} %}}\n{writer.body(1, others)}\n{{% endblock %}}"
+    loop = f"{{% for {writer.name()} in [1, 2] %}}{block}{{% endfor %}}"
+    library["parent"] = f"{writer.body(1, others)}\n{loop}\n{{% block b2 %}}{{{{ y }}}}{{% endblock %}}"
+    above = writer.draw.choice(["", "{{ super() }}", "{{ self.b2() }}"])
+    override = f"{{% block b1 %}}{above}\n{writer.body(1, others)}\n{{% endblock %}}"
+    library["child"] = f"{{% extends 'parent' %}}\n{{% set {writer.name()} = {writer.value()} %}}\n{override}"
+    library["main"] = writer.body(3, others)
+    if writer.draw.random() < 0.6:
+        library["main"] += "\n{% include 'child' %}\n" + writer.body(1, others)
+    return library
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_all_that_a_render_looks_up_is_needed(seed: int) -> None:
+    library = family(seed, branching=True)
+    found = needed(library)
+    for truths in product([True, False], repeat=len(CONDITIONS)):
+        assert looked_up(library, dict(zip(CONDITIONS, truths, strict=True))) <= found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32))
+def test_without_branches_the_needs_are_what_a_render_looks_up(seed: int) -> None:
+    library = family(seed, branching=False)
+    assert needed(library) == looked_up(library, {})
+
+
+def test_a_library_of_nested_includes_is_exact() -> None:
+    draw = random.Random(7)
+    names = [f"v{i}" for i in range(12)]
+    library: dict[str, str] = {}
+    for i in range(300):
+        bound, shown, also = draw.sample(names, 3)
+        lines = [f"{{{{ {shown} }}}}"]
+        for other in draw.sample(range(i // 75 * 75 - 75, i // 75 * 75), 2) if i >= 75 else ():
+            lines += [f"{{% with {bound} = {also} %}}{{% include 't{other}' %}}{{% endwith %}}"]
+            lines += [f"{{% set {draw.choice(names)} = 1 %}}"]
+        library[f"t{i}"] = "\n".join(lines)
+    made = engine(library)
+    recorder = Recorder(library, {})
+    for name in library:
+        template = made.named(name)
+        assert template is not None
+        found = {(use.name, use.span.path, use.span.line or 0) for use in template.needs.uses}
+        recorder.seen.clear()
+        recorder.get_template(name).render({SCOPED: True})
+        assert found == recorder.seen

@@ -1,6 +1,5 @@
 """What each run of rendered text came from: its place, its names, its conditions, and the caller's own origins."""
 
-# ruff: noqa: E501  (one case a line)
 from __future__ import annotations
 
 from typing import Any

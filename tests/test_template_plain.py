@@ -1,6 +1,5 @@
 """Texts without real tags render without an engine, and exactly as Jinja2 renders them."""
 
-# ruff: noqa: E501  (one case a line)
 from __future__ import annotations
 
 import jinja2

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 import yaml
 
 import promptkit
-from promptkit.model import Library
 from promptkit.read import std_names
 from promptkit.read.format import SCHEMAS, schema
 from promptkit.render import samples
+
+if TYPE_CHECKING:
+    from promptkit.model import Library
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = ROOT / "templates"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
     """The library in `folder`, or the nearest one, and its problems. Raises PromptkitError."""
-    root = nearest(Path.cwd()) if folder is None else folder
+    root = Path(os.path.relpath(nearest(Path.cwd()))) if folder is None else folder
     if folder is None and not root.is_dir():
         raise PromptkitError(
             "no library here: no promptkit.yaml in this folder or above it, and no templates/; "

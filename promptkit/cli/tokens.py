@@ -124,8 +124,11 @@ class _Job:
                     self.failed = True
                     self.notes.append(str(error))
                     continue
+                if text is None and path == Path(argument):
+                    self.failed = True
+                    self.notes.append(f"{path}: is binary; name a text file")
                 if text is None:
-                    binary += 1
+                    binary += path != Path(argument)
                     continue
                 found += [text_row(path.as_posix(), text, each) for each in self._tokenizers or [_default()]]
         if binary:

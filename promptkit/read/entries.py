@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import ITEM_KINDS, KINDS
 from promptkit.errors import Span, did_you_mean
-from promptkit.model import Addition, Axis, Block, BlockFile, Budget, Content, Format, Items, Negative, Overlay, Records, Text
+from promptkit.model import (
+    Addition,
+    Axis,
+    Block,
+    BlockFile,
+    Budget,
+    Content,
+    Format,
+    Items,
+    Negative,
+    Overlay,
+    Records,
+    Text,
+)
 from promptkit.read import fields, keys
 from promptkit.read.data import check_schema, record
 from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text

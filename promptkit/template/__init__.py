@@ -2,7 +2,7 @@
 
 from promptkit.template.engine import Engine, Expression, Template
 from promptkit.template.meter import Meter
-from promptkit.template.needs import Needs, Use
+from promptkit.template.names import Needs, Use
 from promptkit.template.plain import Field, fields
 from promptkit.template.resolve import trace
 from promptkit.template.trace import Chunk, Trace, Traced, foreign_text

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import Problem, TemplateError, did_you_mean
-from promptkit.template.paths import unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,6 +68,8 @@ def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
 def _reference(
     engine: Engine, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends, span: Span
 ) -> Iterator[Problem]:
+    from promptkit.template.plain import unsafe
+
     names = constants(node)
     if not names:
         return

@@ -10,7 +10,6 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from jinja2 import nodes
-from jinja2.compiler import operators
 
 from promptkit.template.flow import EMPTY, NONE, Flow
 from promptkit.template.sites import SiteGenerator
@@ -317,51 +316,6 @@ class TracingGenerator(SiteGenerator):
         site = Site(self.unit, 0, bound=self.locals(frame), targets=set())
         return f"{self.get_context_ref()}.derived({self.dump_local_context(frame)}, {self.constant(site)})"
 
-    # -- Expressions
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
-        """`a ~ b`, within bounds."""
-        self.write("tilde(meter, (")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
-
-    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802
-        """Comparisons. Only one with a scalar constant is surely cheap."""
-        operands = [node.expr, *(op.expr for op in node.ops)]
-        membership = any(op.op in ("in", "notin") for op in node.ops)
-        if any(_scalar(operand) for operand in operands) and not membership:
-            super().visit_Compare(node, frame)
-        elif len(node.ops) == 1:
-            self.write(f"compare(meter, {operators[node.ops[0].op]!r}, ")
-            self.visit(node.expr, frame)
-            self.write(", ")
-            self.visit(node.ops[0].expr, frame)
-            self.write(")")
-        else:
-            self.write("(weighed(meter, ")
-            self.visit(node.expr, frame)
-            for op in node.ops:
-                self.write(f") {operators[op.op]} weighed(meter, ")
-                self.visit(op.expr, frame)
-            self.write("))")
-
-    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802
-        """`a[b]`; a slice is a copy and paid for."""
-        if not isinstance(node.arg, nodes.Slice):
-            super().visit_Getitem(node, frame)
-            return
-        self.write("sliced(meter, ")
-        self.visit(node.node, frame)
-        for bound in (node.arg.start, node.arg.stop, node.arg.step):
-            self.write(", ")
-            if bound is None:
-                self.write("None")
-            else:
-                self.visit(bound, frame)
-        self.write(")")
-
 
 def first_line(node: nodes.Node) -> int:
     """The line where an expression starts: a filter's own line is that of its name."""
@@ -389,7 +343,3 @@ def label(node: nodes.Node) -> str:
 
 def _own_name(node: nodes.Node) -> set[str]:
     return {node.name} if isinstance(node, nodes.Name) else set()
-
-
-def _scalar(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Const) and isinstance(node.value, (str, int, float, bool, type(None)))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.errors import PromptkitError, TemplateError, did_you_mean
 from promptkit.template.failure import failed, syntax_problem
 from promptkit.template.meter import Meter
-from promptkit.template.paths import unsafe
-from promptkit.template.plain import Field, fields
+from promptkit.template.plain import Field, fields, unsafe
 from promptkit.template.trace import Origin, Site, Traced, Unit, join
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from promptkit.errors import Problem
     from promptkit.model import Text
-    from promptkit.template.needs import Needs
+    from promptkit.template.names import Needs
     from promptkit.template.runtime import Sandbox, TracingContext
 
 

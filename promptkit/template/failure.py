@@ -71,6 +71,8 @@ def syntax_problem(error: Exception, text: Text) -> tuple[Span, str]:
         return text.span(error.lineno), f"template syntax: {detail[:1].lower()}{detail[1:]}"
     if isinstance(error, (RecursionError, MemoryError)):
         return text.span(1), "template syntax: nested too deeply"
+    if "set_int_max_str_digits" in str(error):
+        return text.span(1), "template syntax: a number has more than 4,300 digits; write it as a text"
     if isinstance(error, SyntaxError):
         return text.span(1), f"template syntax: cannot be compiled: {error.msg}"
     return text.span(1), f"template syntax: {str(error).splitlines()[0] if str(error) else type(error).__name__}"

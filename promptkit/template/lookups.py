@@ -1,7 +1,6 @@
 """A walk through a parsed template that notes each name it looks up in the scope it is rendered in.
 
-It keeps Jinja2's own account of names: which frame binds a name, what is read before it is set, what a block or an
-include sees. A macro's body is walked where its name is used, with the names as they stand there.
+It keeps Jinja2's own account of names. A macro's body is walked where its name is used, with what is bound there.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from jinja2 import nodes
 from jinja2.compiler import find_undeclared
 
 from promptkit.template.check import constants
-from promptkit.template.needs import Needs
-from promptkit.template.paths import unsafe
+from promptkit.template.names import Needs
 from promptkit.template.scopes import (
     BOUND,
     NONE,
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
     from promptkit.errors import Span
     from promptkit.template.engine import Expression, Template
-    from promptkit.template.needs import Use
+    from promptkit.template.names import Use
     from promptkit.template.scopes import Guards, Target
 
 RUNS = 20_000  # walks of macros and blocks in one template
@@ -97,10 +95,10 @@ class Lookups:
 
     def root(self, template: Template | Expression, context: Context) -> None:
         """Walks the top of one template."""
-        tree = template.tree
-        page = Page(template, extends=tree.find(nodes.Extends) is not None)
+        tree, source = template.tree, template.text.source  # a word that is not in the text is in no tag
+        page = Page(template, extends="extends" in source and tree.find(nodes.Extends) is not None)
         frame = Frame(page, context, toplevel=True, checked=page.extends)
-        if "self" in find_undeclared(tree.body, ("self",)):
+        if "self" in source and find_undeclared(tree.body, ("self",)):
             frame.symbols.declare_parameter("self")
             frame.values["self"] = Value(targets=frozenset({Self(context)}))
         frame.symbols.analyze_node(tree)
@@ -291,8 +289,9 @@ class Lookups:
             self.visit(node.test, test)
             guards = facts(node.test, test)[0]
         inner = frame.inner()
-        scoped = any(block.scoped for block in node.find_all(nodes.Block))
-        if node.recursive or scoped or find_undeclared(node.body, ("loop",)):
+        source = frame.page.template.text.source
+        scoped = "scoped" in source and any(block.scoped for block in node.find_all(nodes.Block))
+        if node.recursive or scoped or ("loop" in source and find_undeclared(node.body, ("loop",))):
             inner.symbols.declare_parameter("loop")
         inner.symbols.analyze_node(node, for_branch="body")
         inner.enter()
@@ -313,13 +312,10 @@ class Lookups:
         self.visit(node.node, frame)
         self.visit(node.target, frame)
 
-    def with_(self, node: nodes.With, frame: Frame) -> None:
-        """A with: its values see nothing of its names."""
-        self.body(node.values, frame)
-        self.enclosed(node, frame)
-
     def enclosed(self, node: nodes.With | nodes.Scope | nodes.FilterBlock, frame: Frame) -> Frame:
-        """Walks a body in a frame of its own."""
+        """Walks a body in a frame of its own; the values of a `with` see nothing of its names."""
+        if isinstance(node, nodes.With):
+            self.body(node.values, frame)
         inner = frame.inner()
         inner.symbols.analyze_node(node)
         inner.enter()
@@ -373,7 +369,6 @@ class Lookups:
         """An include: it needs what its template does and nothing binds here."""
         for template in self.named(node, frame):
             found = self.needs_of(template)
-            self.dynamic.update(dict.fromkeys(found.dynamic))
             if node.with_context:
                 self.unbound(found.uses, frame)
 
@@ -391,7 +386,6 @@ class Lookups:
         macros: dict[str, Foreign] = {}
         for template in self.named(node, frame):
             found = self.needs_of(template)
-            self.dynamic.update(dict.fromkeys(found.dynamic))
             if node.with_context:
                 self.unbound(found.uses, frame)
                 for name, inner in found.exports:
@@ -407,6 +401,8 @@ class Lookups:
 
     def named(self, node: Reference, frame: Frame) -> Iterator[Template]:
         """The template that a tag names, the first that is there of several; none where the name is computed."""
+        from promptkit.template.plain import unsafe
+
         self.visit(node.template, frame)
         names = constants(node)
         if not names:
@@ -418,11 +414,15 @@ class Lookups:
                 return
 
     def needs_of(self, template: Template) -> Needs:
-        """The needs of another template as far as they are known."""
-        return template._needs or self.known.get(template) or Needs(())
+        """The needs of another template as far as they are known; its computed names count as found here."""
+        found = template._needs or self.known.get(template) or Needs(())
+        self.dynamic.update(dict.fromkeys(found.dynamic))
+        return found
 
 
 VISITORS: dict[type[nodes.Node], Callable[..., object]] = {
+    nodes.TemplateData: lambda *_: None,
+    nodes.Const: lambda *_: None,
     nodes.Name: Lookups.name,
     nodes.NSRef: Lookups.load,
     nodes.Getattr: Lookups.attribute,
@@ -436,7 +436,7 @@ VISITORS: dict[type[nodes.Node], Callable[..., object]] = {
     nodes.For: Lookups.loop,
     nodes.Output: Lookups.output,
     nodes.Assign: Lookups.assign,
-    nodes.With: Lookups.with_,
+    nodes.With: Lookups.enclosed,
     nodes.Scope: Lookups.enclosed,
     nodes.AssignBlock: Lookups.assign_block,
     nodes.FilterBlock: Lookups.filter_block,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from typing import NoReturn, TypeVar
 
 from promptkit.errors import LimitError
@@ -18,6 +18,8 @@ ITEMS_A_STEP = 4
 
 T = TypeVar("T")
 
+REPR = 10  # the most that a character takes in a list that is printed: `\\U000e0001`
+COLLECTIONS = (Sequence, set, frozenset, KeysView, ValuesView, ItemsView)
 SCALARS = (str, int, float, bool, type(None), bytes)
 
 
@@ -90,10 +92,11 @@ class Meter:
         self.room(len(printed))
         return printed
 
-    def weigh(self, value: object, chars: bool = True) -> int:  # noqa: FBT001  (a hot path: positional)
+    def weigh(self, value: object, escaped: int = 10) -> int:
         """Characters of `value` printed, estimated from above for data, and paid for; no more than the cap.
 
-        Shared parts count each time, for so they print and compare. Without `chars`, strings count as one.
+        Shared parts count each time, for so they print and compare. A character that does not print takes up to
+        `escaped` characters.
         """
         total = 0
         stack: list[object] = [value]
@@ -101,21 +104,26 @@ class Meter:
             item = stack.pop()
             self.tick()
             if isinstance(item, (str, bytes)):
-                total += len(item) + 2 if chars else 1
+                plain = isinstance(item, str) and (item.isprintable() if escaped == REPR else item.isascii())
+                total += (len(item) if plain else escaped * len(item)) + 2
             elif isinstance(item, Mapping):
                 self.items(len(item))
                 for key in item:
                     stack.append(key)
                     stack.append(item[key])
                 total += 4 * len(item) + 2
-            elif isinstance(item, (Sequence, set, frozenset)) and not isinstance(item, range):
+            elif isinstance(item, COLLECTIONS) and not isinstance(item, range):
                 self.items(len(item))
                 stack.extend(item)
                 total += 2 * len(item) + 2
-            elif type(item) is int:
+            elif isinstance(item, int):
                 total += item.bit_length() // 3 + 2
             else:
+                attributes = getattr(item, "_Namespace__attrs", None)
+                if isinstance(attributes, dict):
+                    stack.append(attributes)
                 total += 24
             if total > MAX_CHARS:
                 self.room(total)
+        self.spend(total // CHARS_A_SCAN)
         return total

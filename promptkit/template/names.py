@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from promptkit.template.check import references
-from promptkit.template.needs import Needs, Use
-from promptkit.template.paths import unsafe
-from promptkit.template.plain import Field
+from promptkit.template.plain import Field, unsafe
 
 if TYPE_CHECKING:
+    from promptkit.errors import Span
     from promptkit.template.engine import Expression, Template
 
 ROUNDS = 20  # of templates that include each other: each adds what one more step around the circle needs
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place where a template looks a name up. `guarded` where it stands under a test that the name is there."""
+
+    name: str
+    span: Span
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The names that a template needs of its scope, and the places of names of templates that are computed.
+
+    A name has one use a line, guarded where all those on the line are. `dynamic` also holds the first line of a
+    template too deep to follow to its end. `exports` has what each macro needs that an import gives, by name.
+    """
+
+    uses: tuple[Use, ...]
+    dynamic: tuple[Span, ...] = ()
+    exports: tuple[tuple[str, Needs], ...] = ()
 
 
 def needs(template: Template | Expression) -> Needs:
@@ -25,8 +47,8 @@ def needs(template: Template | Expression) -> Needs:
     for _ in range(ROUNDS):
         before = dict(found)
         ahead = False
-        for current in order:
-            ahead |= any(other not in found and other._needs is None for other in _others(current))
+        for current, others in order.items():
+            ahead |= any(other not in found and other._needs is None for other in others)
             found[current] = _own(current, found)
         if not ahead or found == before:  # in order, nothing was asked for before it was there
             break
@@ -48,27 +70,32 @@ def _own(template: Template | Expression, found: dict[Template | Expression, Nee
 
 def _others(template: Template | Expression) -> list[Template]:
     """The templates that it names."""
-    from promptkit.template.engine import Template
-
-    if not isinstance(template, Template):
+    source = template.text.source
+    is_expression = not hasattr(template, "fields")
+    if is_expression or not any(word in source for word in ("include", "import", "extends")):
         return []
-    names = dict.fromkeys(name for name, _, _ in references(template) if not unsafe(name))
+    names = dict.fromkeys(name for name, _, _ in references(cast("Template", template)) if not unsafe(name))
     named = (template.engine.named(name) for name in names)
     return [other for other in named if other is not None]
 
 
-def _inner_first(template: Template | Expression) -> list[Template | Expression]:
-    """The template and all that it leads to and that have no needs yet, those that others name before them."""
-    order: list[Template | Expression] = []
+def _inner_first(template: Template | Expression) -> dict[Template | Expression, list[Template]]:
+    """The template and all that it leads to and that have no needs yet, each after those that it names.
+
+    With each those that it names.
+    """
+    order: dict[Template | Expression, list[Template]] = {}
     entered: set[Template | Expression] = {template}
-    stack = [(template, iter(_others(template)))]
+    others = _others(template)
+    stack = [(template, others, iter(others))]
     while stack:
-        current, others = stack[-1]
-        following = next((one for one in others if one not in entered and one._needs is None), None)
+        current, others, rest = stack[-1]
+        following = next((one for one in rest if one not in entered and one._needs is None), None)
         if following is None:
             stack.pop()
-            order.append(current)
+            order[current] = others
         else:
             entered.add(following)
-            stack.append((following, iter(_others(following))))
+            others = _others(following)
+            stack.append((following, others, iter(others)))
     return order

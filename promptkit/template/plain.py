@@ -48,3 +48,8 @@ def fields(source: str) -> tuple[str | Field, ...] | None:
     if position < len(source):
         parts.append(source[position:])
     return tuple(parts)
+
+
+def unsafe(name: str) -> bool:
+    """True for names of templates that could lead out of a library."""
+    return "\\" in name or name.startswith("/") or ".." in name.split("/") or "\0" in name

@@ -14,7 +14,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from promptkit.errors import TemplateError
-from promptkit.template import bounds
+from promptkit.template import bounds, formats
 from promptkit.template.trace import Origin, Site, Traced, join
 
 if TYPE_CHECKING:
@@ -172,11 +172,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise TemplateNotFound(name)
         return code
 
-    def select(self, name: Any) -> Code:
+    def select(self, name: Any, meter: Meter) -> Code:
         """The first template of a list of names, or the one of that name."""
         if isinstance(name, (str, Undefined)) or not isinstance(name, (list, tuple)):
             return self.get_template(name)
-        for one in name:
+        for one in meter.walk(name):
             try:
                 return self.get_template(one)
             except TemplateNotFound:
@@ -205,7 +205,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     ) -> Iterator[Part]:
         """What an include prints."""
         try:
-            code = self.select(name)
+            code = self.select(name, context.meter)
         except TemplateNotFound:
             if ignore_missing:
                 return
@@ -271,6 +271,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 result.called_in = context.origin
             meter.spend(len(result) >> 6)
         return result
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """`str.format` and `str.format_map`, sandboxed and within bounds."""
+        if super().wrap_str_format(value) is None:
+            return None
+        return formats.formatting(self, value.__self__, value.__name__ == "format_map")
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """An arithmetic operator, within bounds."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from jinja2 import nodes
 from jinja2.idtracking import VAR_LOAD_ALIAS, VAR_LOAD_RESOLVE, Symbols
 
-from promptkit.template.needs import Use
+from promptkit.template.names import Use
 from promptkit.template.plain import GLOBALS
 
 if TYPE_CHECKING:
@@ -135,6 +135,8 @@ class Context:
 
     def add_blocks(self, template: Template | Expression) -> None:
         """Puts a template's blocks below those that override them."""
+        if "block" not in template.text.source:
+            return
         page = Page(template)
         for block in template.tree.find_all(nodes.Block):
             self.blocks.setdefault(block.name, []).append((page, block))
@@ -228,10 +230,14 @@ class Frame:
 
     def join(self, states: list[State]) -> None:
         """The state after branches, each of which may have been taken."""
+        if all(state == states[0] for state in states):
+            self.restore(states[0])
+            return
         self.values = dict(states[0][0])
         for values, _ in states[1:]:
             for name, value in values.items():
-                self.values[name] = self.values[name] | value if name in self.values else value
+                known = self.values.get(name, value)
+                self.values[name] = known if known == value else known | value
         names = {name for _, top in states for name in top}
         self.context.names = {}
         around = {name: self.context.lookup(name) for name in names}

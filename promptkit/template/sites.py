@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator
 from jinja2.idtracking import VAR_LOAD_ALIAS, VAR_LOAD_PARAMETER, VAR_LOAD_RESOLVE
 
+from promptkit.template.expressions import BoundedGenerator
 from promptkit.template.flow import EMPTY, NONE, Flow, Flows, looked_up
 from promptkit.template.trace import Included, Macro, Site, Unit
 
@@ -28,7 +28,7 @@ COMMONS = (
 )
 
 
-class SiteGenerator(CodeGenerator):
+class SiteGenerator(BoundedGenerator):
     """Knows the place and flow of what is generated. `sites`: what the constants `s1`, `s2` ... stand for."""
 
     def __init__(self, environment: Environment, unit: Unit, carried: dict[str, Flow] | None = None) -> None:
