@@ -50,6 +50,12 @@ class _State:
 def _compose(prompt: Prompt, name: str) -> Variant:
     spec = prompt.spec
     state = _apply(_own(spec), _overlays(spec, name))
+    if name == BASE and state.settings.budget is not None:  # a variant may drop what the base's budget would shrink
+        names = _names(state.blocks)
+        for shrunk in state.settings.budget.shrink:
+            if shrunk not in names:
+                hint = did_you_mean(shrunk, names)
+                raise ComposeError(f"no block '{shrunk}' to shrink{hint}", state.settings.budget.span)
     blocks = _resolve(_numbered(state.blocks), prompt.library, _known_values(state))
     parameters = _parameter_inputs(state.blocks, prompt.library)
     return Variant(prompt, name, blocks, state.settings, state.fixed, parameters)

@@ -51,6 +51,10 @@ def check(declared: Input, value: Any, count: Callable[[str], int]) -> None:
         )
     if declared.items is not None or declared.properties is not None:
         _check_schema(declared, value)
+    if declared.max_items is not None and not _TYPES["array"](value):
+        raise InputError(
+            f"input '{declared.name}' must be a list, as it has max_items, not {_found(value)}", declared.span
+        )
     if declared.max_items is not None and len(value) > declared.max_items:
         raise InputError(
             f"input '{declared.name}' has {len(value):,} items, over its max_items {declared.max_items:,}",

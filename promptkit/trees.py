@@ -56,15 +56,18 @@ class Folder:
         return sorted(found)
 
     def exists(self, path: str) -> bool:
-        """Whether `path` is a file inside the library."""
-        return is_inside(path) and (self._real / path).is_file()
+        """Whether there is something at `path` inside the library; reading says what is wrong with what is no file."""
+        return is_inside(path) and os.path.lexists(self._real / path)
 
     def read(self, path: str) -> bytes:
         """The bytes of `path`, which must be a regular file inside the library after links are followed."""
         if not is_inside(path):
             raise PromptkitError("is outside the library; name files relative to its root", Span(path))
         limit = MAX_DATA_BYTES if path.startswith("examples/") else MAX_BYTES
-        target = (self._real / path).resolve()
+        try:
+            target = (self._real / path).resolve()
+        except (OSError, RuntimeError) as error:  # what pathlib makes of a circle of links differs by version
+            raise PromptkitError("is a link to itself; remove it or replace it by a file", Span(path)) from error
         if not target.is_relative_to(self._real):
             raise PromptkitError("is a link to a file outside the library; copy the file in", Span(path))
         try:
@@ -72,10 +75,10 @@ class Folder:
             descriptor = os.open(target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise PromptkitError(f"cannot be read: {reason(error)}", Span(path)) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
             content = file.read(limit + 1)
         if len(content) > limit:
             raise LimitError(f"is larger than {limit:,} bytes; split it", Span(path))

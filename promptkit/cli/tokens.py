@@ -86,9 +86,8 @@ def command(
         echo(line, err=True)
     named_or_checked = bool(names) or check
     if job.failed or (named_or_checked and any(row.tokens is None for row in rows)):
-        if output_format == "json":
-            for line in problems:
-                echo(line, err=True)
+        for line in remarks([row for row in rows if row.tokens is None]):
+            echo(line, err=True)
         return 2
     return 1 if check and any(row.over_budget for row in rows) else 0
 

@@ -152,6 +152,12 @@ def chat_message(data: Any) -> Message:
         content = ""
     if not isinstance(content, str):
         raise InvalidMessage(f"content must be text, not {type(content).__name__}")
+    if not isinstance(calls, list | tuple):
+        raise InvalidMessage(f"tool_calls must be a list, not {type(calls).__name__}")
+    if not isinstance(data.get("name", ""), str | None):
+        raise InvalidMessage(f"name must be text, not {type(data['name']).__name__}")
+    if not content.isascii() and any("\ud800" <= character <= "\udfff" for character in content):
+        raise InvalidMessage("content holds half of a surrogate pair; decode it before you pass it")
     if calls and role != "assistant":
         raise InvalidMessage(f"tool_calls belong to the assistant, not to {role}")
     if (role == "tool") != isinstance(data.get("tool_call_id"), str):

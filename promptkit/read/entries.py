@@ -44,15 +44,18 @@ def blocks(node: Node, context: Context) -> tuple[Block, ...]:
     return context.problems.each(block, fields.sequence(node, "blocks"), context)
 
 
-def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str | None = None) -> Block:
-    """One entry: exactly one content key, and a closed set of others."""
+def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str | None = None) -> Block | None:
+    """One entry: exactly one content key, and a closed set of others. None where its only key is an unknown kind."""
     entry = fields.mapping(node, "a block")
+    noted = len(context.problems.found)
     _refuse_unknown(entry, extra, context.problems)
     found = [key for key in entry.keys if key in CONTENT_KEYS]
     group = "blocks" in entry.entries
     if len(found) > 1:
         raise Fault(entry.keys[found[1]], f"a block has one content key; this has '{found[0]}' and '{found[1]}'")
     if not found and not group:
+        if len(context.problems.found) > noted:
+            return None  # an unknown kind was noted, and says all there is to say
         raise Fault(entry.span, f"a block needs a content key: use, or a kind ({', '.join(KINDS)})")
     key = found[0] if found else None
     kind, content, use, inputs = _content(entry, key, group, context)
@@ -263,13 +266,15 @@ def _whole(name: str, node: Node) -> Node:
     return node if is_entry or name not in KINDS else Map({name: node}, {name: node.span}, node.span)
 
 
-def _addition(node: Node, context: Context) -> Addition:
+def _addition(node: Node, context: Context) -> Addition | None:
     entry = fields.mapping(node, "an entry of add")
     anchors = [key for key in keys.ANCHOR if key in entry.entries]
     if len(anchors) != 1:
         raise Fault(entry.span, "an added block needs before or after, one of them, with the name of its anchor")
     anchor = fields.name(entry.entries[anchors[0]], anchors[0])
     added = block(node, context, tuple(keys.ANCHOR))
+    if added is None:
+        return None
     return Addition(added, anchor, anchors[0] == "before", entry.keys[anchors[0]])
 
 

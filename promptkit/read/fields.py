@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promptkit.errors import Span, did_you_mean
+from promptkit.errors import InputError, Span, did_you_mean
+from promptkit.inputs import check
 from promptkit.model import MISSING, Input, Text
 from promptkit.read import keys
 from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
@@ -126,14 +127,37 @@ def _input(key: str, node: Node, span: Span, problems: Problems) -> Input:
         required=read("required", flag, "required"),
         trust=read("trust", one_of, "trust", ("trusted", "untrusted")),
         enum=enum,
-        items=read("items", lambda item: plain_data(mapping(item, "items"))),
-        properties=read("properties", lambda item: plain_data(mapping(item, "properties"))),
+        items=read("items", _schema, "items"),
+        properties=read("properties", _schema, "properties"),
         max_tokens=read("max_tokens", whole, "max_tokens"),
         max_items=read("max_items", whole, "max_items"),
     )
     if declared.required and declared.default is not MISSING:
         raise Fault(span, f"the input '{key}' is required and has a default; remove one of them")
+    _refuse_unfit(declared, fields, problems)
     return declared
+
+
+def _schema(node: Node, key: str) -> Any:
+    """The JSON Schema of an array's items, or those of an object's properties."""
+    from promptkit.schemas import schema_fault  # here: jsonschema is slow to import
+
+    found = plain_data(mapping(node, key))
+    fault = schema_fault({key: found})
+    if fault is not None:
+        raise Fault(node.span, f"is not a JSON Schema: {fault}")
+    return found
+
+
+def _refuse_unfit(declared: Input, fields: Mapping[str, Node], problems: Problems) -> None:
+    """Note a default or sample of a type that the input does not take. Token limits are for calls."""
+    for key in ("default", "sample"):
+        value = getattr(declared, key)
+        if value is not MISSING and not {"image", "audio", "file"} & set(declared.types):
+            try:
+                check(declared, value, lambda _: 0)
+            except InputError as error:
+                problems.add(fields[key].span, f"{key}: {error.message}")
 
 
 def _data(fields: Mapping[str, Node], key: str, problems: Problems) -> Any:
