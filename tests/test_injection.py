@@ -104,7 +104,10 @@ def test_a_value_stays_text_through_the_template_engine(text: str) -> None:
 
 @each_text
 def test_an_example_stays_text(text: str) -> None:
-    records = [{"inputs": {"v": text}, "output": text}, {"messages": [{"role": "user", "content": text}]}]
+    records: list[dict[str, Any]] = [
+        {"inputs": {"v": text}, "output": text},
+        {"messages": [{"role": "user", "content": text}]},
+    ]
     made = [blocks.examples(records), blocks.user("Q:\n{{ v }}")]
     expected = [("user", f"Q:\n{text}"), ("assistant", text), ("user", text), ("user", "Q:\nq")]
     hold(Prompt("x", made).render(v="q"), expected)

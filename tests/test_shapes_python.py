@@ -233,8 +233,6 @@ def test_every_problem_of_a_python_prompt_is_reported() -> None:
     with pytest.raises(promptkit.LibraryError) as raised:
         Prompt("x", [{"rol": "A"}, {"role": "A", "wen": "b"}, {"use": "no/such"}])
     assert str(raised.value).splitlines() == [
-        "<python>:x: a block needs a content key: use, or a kind (text, system, role, instructions, context, examples, "
-        "chain_of_thought, format, negative, user, assistant, history)",
         "<python>:x: unknown block 'no/such'",
         "<python>:x: unknown block kind 'rol'; did you mean 'role'?",
         "<python>:x: unknown key of a block 'wen'; did you mean 'when'?",

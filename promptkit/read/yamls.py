@@ -183,21 +183,25 @@ class _Builder:
         begin = node.start_mark.line + 1
         rows = source[begin : node.end_mark.line + 1]
         indent = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), 0) + 1
-        lines = self._flow_lines(text, begin, node.end_mark.line) if node.style == ">" else None
+        lines = self._flow_lines(text, begin, node.end_mark.line, 1) if node.style == ">" else None
         first = Span(self._path, (lines[0] if lines else begin + self._line), indent)
         return Scalar(text, span, lines=lines, indent=indent, first=first)
 
-    def _flow_lines(self, text: str, first: int, last: int) -> tuple[int, ...]:
-        """The file line on which each line of a folded text begins, found by walking both in step."""
+    def _flow_lines(self, text: str, first: int, last: int, least: int = 0) -> tuple[int, ...]:
+        """The file line on which each line of a folded text begins, found by walking both in step.
+
+        `least` is how many file lines a line of text takes up: 0 where escapes may put several on one.
+        """
         source = self._source_lines()
         rows = [source[index].strip() for index in range(first, min(last + 1, len(source)))]
         result: list[int] = []
         row = 0
         for line in text.split("\n"):
             word = line.strip()[:20]
-            found = next((r for r in range(row, len(rows)) if word and word[: len(rows[r])] in rows[r]), row)
+            matches = (r for r in range(row, len(rows)) if word and rows[r] and word[: len(rows[r])] in rows[r])
+            found = next(matches, row)
             result.append(first + min(found, len(rows) - 1) + self._line)
-            row = found
+            row = found + least
         return tuple(result)
 
     def _source_lines(self) -> list[str]:

@@ -128,8 +128,7 @@ class Call:
             declared = program(prompt[other]).accepted.get(name)
             if declared is not None:
                 return declared
-        absent = [each for each in self.program.accepted if each in self.program.required and each not in given]
-        hint = did_you_mean(name, absent or self.program.accepted)
+        hint = did_you_mean(name, [each for each in self.program.accepted if each not in given])
         raise InputError(f"{prompt.name}: unknown input '{name}'{hint}")
 
     def _refuse_pinned(self, name: str, value: Any) -> None:

@@ -155,15 +155,15 @@ def token_table(rows: Sequence[Row]) -> str:
         cells += [_counted(row)]
         cells += [] if plain else [number(row.static_tokens), number(row.cacheable_prefix_tokens)]
         body.append([*cells, _bar(row, largest)])
-    return "\n".join([table(columns, body, _total(rows, columns, models=models)), *_basis(rows, plain=plain)])
+    return "\n".join([table(columns, body, _total(rows, columns)), *_basis(rows, plain=plain)])
 
 
 def _counted(row: Row) -> str:
     return ("~" if row.tokenizer.basis == "estimate" and row.tokens is not None else "") + number(row.tokens)
 
 
-def _total(rows: Sequence[Row], columns: Sequence[Column], *, models: bool) -> list[str] | None:
-    if len(rows) < 2 or models:  # tokens of different tokenizers do not add up to anything
+def _total(rows: Sequence[Row], columns: Sequence[Column]) -> list[str] | None:
+    if len(rows) < 2 or len({(row.name, row.path) for row in rows}) < len(rows):  # the same text for several models
         return None
     absent = sum(row.tokens is None for row in rows)
     note = f"{absent} not counted" if absent else ""

@@ -6,14 +6,13 @@ on private methods of Jinja2 3.1.
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
 from promptkit.template.flow import EMPTY, NONE, Flow
+from promptkit.template.parts import first_line, label, metered, own_names, paid, steps
 from promptkit.template.sites import SiteGenerator
-from promptkit.template.steps import code, metered, steps
 from promptkit.template.trace import Exported, Included, Macro, Param, Site
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ class TracingGenerator(SiteGenerator):
             flow |= self._recursions(node, frame, targets)
         test: Symbols = NONE
         if node.test is not None:
-            names = {name.name for name in node.test.find_all(nodes.Name)} | _own_name(node.test)
+            names = {name.name for name in node.test.find_all(nodes.Name)} | own_names(node.test)
             for name in names - targets - {"loop"}:
                 test |= self.flows.name(name, frame).both
         with self.under(flow.both | test), self.bind(lambda _: Flow(flow.both | test)):
@@ -129,7 +128,7 @@ class TracingGenerator(SiteGenerator):
             if isinstance(call.node, nodes.Name) and call.node.name == "loop":
                 names = {name.name for arg in call.args for name in arg.find_all(nodes.Name)}
                 for arg in call.args:
-                    names |= _own_name(arg)
+                    names |= own_names(arg)
                 for name in names - targets - {"loop"}:
                     found |= self.flows.name(name, frame)
         return found
@@ -186,11 +185,8 @@ class TracingGenerator(SiteGenerator):
         macro = Macro(self.unit, key, params, {})
         outer, self.conditions = self.conditions, NONE
         self.macros.append(self.constant(macro))
-        tick = nodes.ExprStmt(code(f"meter.spend({steps(node.body)})", node.lineno), lineno=node.lineno)
-        paid = copy(node)
-        paid.body = [tick, *node.body]
         with self.collect() as found, self.bind(lambda name: Flow(frozenset({Param(key, name)}))):
-            inner, reference = super().macro_body(paid, frame)
+            inner, reference = super().macro_body(paid(node), frame)
         self.macros.pop()
         self.conditions = outer
         for arg, default in zip(node.args[len(node.args) - len(node.defaults) :], node.defaults, strict=True):
@@ -315,31 +311,3 @@ class TracingGenerator(SiteGenerator):
         """The context of a scoped block."""
         site = Site(self.unit, 0, bound=self.locals(frame), targets=set())
         return f"{self.get_context_ref()}.derived({self.dump_local_context(frame)}, {self.constant(site)})"
-
-
-def first_line(node: nodes.Node) -> int:
-    """The line where an expression starts: a filter's own line is that of its name."""
-    lines = [node.lineno]
-    while isinstance(node, (nodes.Filter, nodes.Test, nodes.Call, nodes.Getattr, nodes.Getitem)):
-        if node.node is None:
-            break
-        node = node.node
-        lines.append(node.lineno)
-    return min(line for line in lines if line)
-
-
-def label(node: nodes.Node) -> str:
-    """What errors call a printed expression."""
-    if isinstance(node, nodes.Name):
-        return f"'{node.name}'"
-    attributes = []
-    while isinstance(node, nodes.Getattr):
-        attributes.append(node.attr)
-        node = node.node
-    if isinstance(node, nodes.Name) and attributes:
-        return f"'{'.'.join([node.name, *reversed(attributes)])}'"
-    return "the value"
-
-
-def _own_name(node: nodes.Node) -> set[str]:
-    return {node.name} if isinstance(node, nodes.Name) else set()

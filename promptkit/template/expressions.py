@@ -26,7 +26,7 @@ class BoundedGenerator(CodeGenerator):
         """Comparisons. Only one with a scalar constant is surely cheap."""
         operands = [node.expr, *(op.expr for op in node.ops)]
         membership = any(op.op in ("in", "notin") for op in node.ops)
-        if any(_scalar(operand) for operand in operands) and not membership:
+        if len(node.ops) == 1 and any(map(_scalar, operands)) and not membership:
             super().visit_Compare(node, frame)
         elif len(node.ops) == 1:
             self.write(f"compare(meter, {operators[node.ops[0].op]!r}, ")

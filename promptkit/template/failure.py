@@ -13,18 +13,32 @@ if TYPE_CHECKING:
     from promptkit.model import Text
 
 
+MAX_MESSAGE = 400
+MAX_NAME = 80
+
+
 def failed(error: Exception, text: Text, scope: Mapping[str, object], known: Iterable[str]) -> PromptkitError:
     """The TemplateError or LimitError for `error`, which rendering `text` raised. `known`: names of templates."""
     span = place(error.__traceback__, text)
     if isinstance(error, PromptkitError):
         if error.span is None and isinstance(error, TemplateError):
-            return type(error)(error.message, span)
+            return type(error)(_shortened(error.message), span)
         return error
     if isinstance(error, RecursionError):
         return LimitError("calls, includes or data within one another too deep", span)
     if isinstance(error, MemoryError):
         return LimitError("rendering takes more memory than there is", span)
-    return TemplateError(message(error, scope, known), span)
+    return TemplateError(_shortened(message(error, scope, known)), span)
+
+
+def _shortened(text: str) -> str:
+    """A message short enough to be read, whatever it quotes."""
+    return text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE] + "..."
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A hint at a known name; long names would take too long to compare."""
+    return did_you_mean(name, [one for one in known if len(one) <= MAX_NAME]) if len(name) <= MAX_NAME else ""
 
 
 def message(error: Exception, scope: Mapping[str, object], known: Iterable[str]) -> str:
@@ -38,9 +52,9 @@ def message(error: Exception, scope: Mapping[str, object], known: Iterable[str])
         if error.name is None:
             return str(error)
         names = error.known or [name for name in scope if isinstance(name, str)]
-        return f"{error}{did_you_mean(error.name, names)}"
+        return f"{error}{near(error.name, names)}"
     if isinstance(error, TemplateNotFound):
-        return f"no template '{error.name}' to include{did_you_mean(str(error.name), known)}"
+        return f"no template '{error.name}' to include{near(str(error.name), known)}"
     if isinstance(error, SecurityError):
         return f"not allowed in a template: {error}"
     if isinstance(error, JinjaError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from promptkit.template.meter import Meter
 
 PERCENT = re.compile(
-    r"%(?:\((?P<key>[^)]*)\))?[-#0+ ]*(?P<width>\d*|\*)(?:\.(?P<precision>\d*|\*))?[hlL]?(?P<kind>.)", re.S
+    r"%(?:\((?P<key>[^)]*)\))?[-#0+ ]*(?P<width>\*|\d*)(?:\.(?P<precision>\*|\d*))?[hlL]?(?P<kind>.)", re.S
 )
 DIGITS = re.compile(r"\d+")
 MAX_WIDTH_DIGITS = 8  # of a width in a format: more is past MAX_CHARS in any case

@@ -35,7 +35,7 @@ def pay(  # noqa: C901 (one way out for each kind of owner)
     """Pays for `owner.name(...)`; the arguments, iterators among them replaced by metered ones."""
     if isinstance(owner, (str, bytes)):
         meter.spend(len(owner) >> 6)
-        if name in ("join", "fromkeys") and args:
+        if name == "join" and args:
             args = (sequence(meter, args[0]), *args[1:])
         for arg in args:
             if isinstance(arg, (str, bytes)):
@@ -43,6 +43,8 @@ def pay(  # noqa: C901 (one way out for each kind of owner)
         rule = TEXT.get(name)
         if rule is not None:
             rule(meter, owner, args, kwargs)
+    elif owner is None or isinstance(owner, type):  # dict.fromkeys, str.maketrans, int.from_bytes
+        args = tuple(arg if isinstance(arg, int) else sequence(meter, arg) for arg in args)
     elif isinstance(owner, int):
         _number(meter, name, args, kwargs)
     elif isinstance(owner, (list, tuple, dict, range, set, frozenset, *VIEWS)):
