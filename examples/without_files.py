@@ -1,23 +1,48 @@
-"""Compose a prompt in Python: the functions of promptkit.blocks give what a prompt file would hold."""
+"""The same prompt twice: composed in Python, and read from files; messages and fingerprint agree."""
 
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import promptkit
 from promptkit import Prompt, blocks
 
-prompt = Prompt(
-    "tone",
-    [
-        blocks.role("You judge the tone of product reviews."),
-        blocks.format({"choices": ["praise", "complaint", "mixed"]}),
-        blocks.examples(
-            [
-                {"inputs": {"review": "Does what it says."}, "output": "praise"},
-                {"inputs": {"review": "Broke after a week."}, "output": "complaint"},
-            ]
-        ),
-        blocks.user("{{ review }}"),
-    ],
-    variants={"zero-shot": {"drop": ["examples"]}},
-)
+FILE = """
+inputs:
+  text: {type: string, trust: untrusted}
+blocks:
+  - role: You are a patient editor.
+  - instructions: Shorten the text by half.
+  - negative:
+      - {avoid: drop figures, instead: drop adjectives}
+  - context: {input: text}
+variants:
+  gentle: {drop: [negative]}
+"""
 
-for name in prompt.variants:
-    rendered = prompt.render(review="Lovely colour, poor zip.", variant=name)
-    print(name, [message.role for message in rendered.messages], rendered.count("gpt-4o").tokens, "tokens")
+
+def main() -> None:
+    in_python = Prompt(
+        "shorten",
+        [
+            blocks.role("You are a patient editor."),
+            blocks.instructions("Shorten the text by half."),
+            blocks.negative({"avoid": "drop figures", "instead": "drop adjectives"}),
+            blocks.context({"input": "text"}),
+        ],
+        inputs={"text": {"type": "string", "trust": "untrusted"}},
+        variants={"gentle": {"drop": ["negative"]}},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "prompts").mkdir()
+        Path(folder, "prompts", "shorten.yaml").write_text(FILE, encoding="utf-8")
+        on_disk = promptkit.load(folder)["shorten"]
+    for name in in_python.variants:
+        ours, theirs = (prompt[name].render(text="It rained for 3 days.") for prompt in (in_python, on_disk))
+        print(name, ours.messages == theirs.messages, ours.fingerprint == theirs.fingerprint)
+    print(in_python.render(text="It rained for 3 days.").messages[0].content)
+
+
+if __name__ == "__main__":
+    main()

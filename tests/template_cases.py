@@ -1,6 +1,5 @@
 """Templates over every feature of Jinja2, shared by the tests of text, lines and needs."""
 
-# ruff: noqa: E501  (one case a line)
 from __future__ import annotations
 
 from typing import Any
@@ -163,7 +162,6 @@ CASES: dict[str, str] = {
     # set and with
     "set": "{% set x = a %}{% set y, z = 1, b %}L1 {{ x }}{{ y }}{{ z }}",
     "set-block": "{% set x %}L1 in {{ a }}\nL2 more\n{% endset %}L3 {{ x }}|{{ x|upper }}",
-    "set-block-macro": "{% set y %}{% macro m(x) %}text{% endmacro %}{{ m(a) }}{% endset %}L1 {{ y }}",
     "set-block-filter": "{% set x | upper | trim %}  in {{ a }} {% endset %}L1 {{ x }}",
     "set-in-branches": "{% if yes %}{% set x = 1 %}{% else %}{% set x = 2 %}{% endif %}L1 {{ x }}",
     "set-in-one-branch": "{% if yes %}{% set x = 1 %}{% endif %}L1 {{ x|default('unset') }}",
@@ -184,6 +182,7 @@ CASES: dict[str, str] = {
     "call": "{% macro m(t) %}L1 {{ t }}: {{ caller() }}{% endmacro %}{% call m(a) %}L1 body {{ b }}{% endcall %}",
     "call-arguments": "{% macro m() %}{% for i in items %}L1 {{ caller(i, loop.index) }}{% endfor %}{% endmacro %}{% call(x, k) m() %}\nL2 {{ x }}{{ k }}{% endcall %}",
     "call-twice": "{% macro m() %}{{ caller() }}{{ caller()|upper }}{% endmacro %}{% call m() %}L1 x{% endcall %}",
+    "empty-set-in-call": "{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}{% set x %}{% endset %}L1 {{ a }}{% endcall %}",
     "call-in-call": "{% macro m() %}<{{ caller() }}>{% endmacro %}{% call m() %}{% call m() %}L1 {{ a }}{% endcall %}{% endcall %}",
     "optional-caller": "{% macro m() %}{% if caller is defined %}{{ caller() }}{% else %}L1 none{% endif %}{% endmacro %}{{ m() }}",
     "filter-block": "{% filter upper %}in {{ a }}\nmore{% endfilter %}\nL3 {% filter indent(2)|trim %} x\ny {% endfilter %}",

@@ -1,7 +1,8 @@
-"""Each program of examples/ runs, and prints what it is there to show."""
+"""The programs of examples/, run as a user runs them."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,34 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
+PROGRAMS = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 
 
-@pytest.mark.parametrize("program", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_prints_what_it_shows(program: Path, golden: Callable[[str, str], None], tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, str(program)], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=60
+def run(program: Path, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", program],
+        cwd=folder,  # a program finds the library by its own place, not by where it is started
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
-    assert (run.returncode, run.stderr) == (0, "")
-    golden(f"examples/{program.stem}.txt", run.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+def test_an_example_prints_what_it_shows(program: Path, tmp_path: Path, golden: Callable[[str, str], None]) -> None:
+    golden(f"examples/{program.stem}.txt", run(program, tmp_path))
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+def test_an_example_is_one_screen_and_says_what_it_shows(program: Path) -> None:
+    text = program.read_text("utf-8")
+    assert text.startswith('"""')
+    assert text.count("\n") < 50
+
+
+def test_there_are_examples() -> None:
+    assert len(PROGRAMS) >= 5

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 from jinja2.runtime import Undefined
 from jinja2.utils import generate_lorem_ipsum, pass_context
 
-from promptkit.errors import LimitError, TemplateError
+from promptkit.errors import LimitError
 from promptkit.template import formats, methods
 from promptkit.template.filters import COSTS, DONE_AGAIN
-from promptkit.template.meter import CHARS_A_SCAN, MAX_BITS, MAX_DIGITS, SCALARS
+from promptkit.template.meter import CHARS_A_SCAN, CHARS_A_STEP, MAX_BITS, MAX_DIGITS, SCALARS
 from promptkit.template.trace import Traced
 
 if TYPE_CHECKING:
@@ -57,8 +57,6 @@ COMPARES_A_STEP = 32
 
 def tilde(meter: Meter, values: tuple[object, ...]) -> str:
     """`a ~ b`."""
-    if any(value is None for value in values):
-        raise TemplateError("a None joined to text; test it first or give it a default")
     texts = [value if type(value) is str else meter.text(value) for value in values]
     meter.room(sum(map(len, texts)))
     return "".join(texts)
@@ -81,6 +79,8 @@ def compare(meter: Meter, op: str, left: Any, right: Any) -> Any:
 
 def searched(meter: Meter, item: Any, within: Any) -> Any:
     """`within`, paid for as something that `item` is looked for in."""
+    if isinstance(item, Undefined):
+        item._fail_with_undefined_error()
     if isinstance(within, (str, bytes)):
         meter.spend(len(within) // CHARS_A_SCAN)
         return within
@@ -213,22 +213,31 @@ def _plain(function: Callable[..., Any], environment: SandboxedEnvironment) -> C
 
 
 def _metered_filter(environment: SandboxedEnvironment, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    from jinja2.utils import _PassArg
+
     cost, again, lenient = COSTS.get(name), DONE_AGAIN.get(name), name in LENIENT
-    inner = _plain(function, environment)
+    bare = _PassArg.from_obj(function) is None  # most filters: spared a call
+    inner = function if bare else _plain(function, environment)
 
     @wraps(function)
     def run(context: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
         meter = context.meter
-        meter.tick()
-        if not lenient and isinstance(value, Undefined):
-            value._fail_with_undefined_error()
+        meter.left -= 1
+        if meter.left < 0:
+            meter.fail()
         if type(value) is Traced:
             value = str(value)
+        elif not lenient and isinstance(value, Undefined):
+            value._fail_with_undefined_error()
         if again is not None:
-            return methods.checked(meter, again(meter, environment, value, *args, **kwargs))
-        if cost is not None:
-            value = cost(meter, environment, value, args, kwargs)
-        return methods.checked(meter, inner(context, value, *args, **kwargs))
+            result = again(meter, environment, value, *args, **kwargs)
+        else:
+            if cost is not None:
+                value = cost(meter, environment, value, args, kwargs)
+            result = inner(value, *args, **kwargs) if bare else inner(context, value, *args, **kwargs)
+        if type(result) in FREE or (type(result) is str and len(result) < CHARS_A_STEP):
+            return result
+        return methods.checked(meter, result)
 
     return run
 
@@ -269,5 +278,6 @@ def _marked(run: Callable[..., Any]) -> Callable[..., Any]:
     return pass_context(run)
 
 
+FREE = frozenset({bool, float, list, dict})  # results that `checked` lets through
 LENIENT = frozenset({"default", "d", "defined", "undefined", "filter", "test"})
 NAMESPACE = {"tilde": tilde, "compare": compare, "weighed": weighed, "sliced": sliced, "keyed": keyed}

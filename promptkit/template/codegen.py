@@ -1,42 +1,147 @@
 """Python code for templates whose output keeps its origins, and in which nothing is computed at compile time.
 
-A subclass of Jinja2's own generator, which it asks for names, scopes and everything that does not print. It relies
-on private methods of Jinja2 3.1.
+Jinja2's own generator is asked for names, scopes and everything that does not print, by private methods of its 3.1.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import nodes
+from jinja2.idtracking import VAR_LOAD_ALIAS, VAR_LOAD_PARAMETER, VAR_LOAD_RESOLVE
 
-from promptkit.template.flow import EMPTY, NONE, Flow
+from promptkit.template.expressions import BoundedGenerator
+from promptkit.template.flow import EMPTY, NONE, Flow, Flows, looked_up
 from promptkit.template.parts import first_line, label, metered, own_names, paid, steps
-from promptkit.template.sites import SiteGenerator
-from promptkit.template.trace import Exported, Included, Macro, Param, Site
+from promptkit.template.trace import Exported, Included, Macro, Param, Site, Symbols, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jinja2 import Environment
     from jinja2.compiler import Frame, MacroRef
 
-    from promptkit.template.trace import Symbols
+COMMONS = (
+    "origin = context.origin",
+    "meter = context.meter",
+    "show = context.show",
+    "call = environment.call",
+)
 
 
-class TracingGenerator(SiteGenerator):
-    """Generates a template's code."""
+class TracingGenerator(BoundedGenerator):
+    """Generates a template's code. `sites` are the objects its constants `s0`, `s1` ... stand for."""
+
+    def __init__(self, environment: Environment, unit: Unit, carried: dict[str, Flow] | None = None) -> None:
+        super().__init__(environment, unit.text.name, unit.text.name, optimized=False)
+        self.cost = 1  # of each function of the template
+        self.unit = unit
+        self.flows = Flows(carried or {})
+        self.sites: dict[str, Site | Macro | Unit] = {"unit": unit}
+        self.known: dict[tuple[object, ...], str] = {}
+        self.conditions: Symbols = NONE
+        self.binding: Callable[[str], Flow] = lambda _: Flow(frozenset({Included(None)}))
+        self.collecting: list[set[Any]] = [unit.mentions]
+        self.macros: list[str] = []
+        self.shown: list[str] = []
+
+    # -- Constants
+
+    def constant(self, value: Site | Macro) -> str:
+        """The name under which the generated code finds `value`."""
+        self.sites[name := f"s{len(self.sites)}"] = value
+        return name
+
+    def site(self, line: int, flow: Flow = EMPTY, label: str = "the value", *, authored: bool = False) -> str:
+        """The constant of a place that prints."""
+        key = (line, flow, self.conditions, label, authored)
+        if key not in self.known:
+            site = Site(self.unit, line, flow.names, self.conditions, flow.control, authored, label=label)
+            self.known[key] = self.constant(site)
+        self.mention(flow.both | self.conditions)
+        return self.known[key]
+
+    def link(self, node: nodes.Include | nodes.Import | nodes.FromImport, frame: Frame) -> tuple[str, Site]:
+        """The constant of a place that includes or imports, with the flows of the locals it passes on."""
+        conditions = self.conditions | self.flows.of(node.template, frame).both
+        site = Site(self.unit, node.lineno, conditions=conditions, context=node.with_context, targets=set())
+        site.bound = self.locals(frame)
+        return self.constant(site), site
+
+    def locals(self, frame: Frame) -> dict[str, Symbols]:
+        """What each variable that `frame` passes to an include or scoped block comes from."""
+        return {name: self.flows.name(name, frame).both for name in frame.symbols.dump_stores()}
+
+    def mention(self, symbols: Symbols) -> None:
+        """Notes symbols for every set, call or filter block, macro and template that is being generated."""
+        for collector in self.collecting:
+            collector.update(symbols)
+
+    @contextmanager
+    def collect(self) -> Iterator[set[Any]]:
+        """The symbols mentioned inside."""
+        found: set[Any] = set()
+        self.collecting.append(found)
+        yield found
+        self.collecting.pop()  # not `remove`, which takes the first that is equal
+
+    @contextmanager
+    def under(self, symbols: Symbols) -> Iterator[None]:
+        """What is generated inside stands under these conditions too."""
+        outer = self.conditions
+        self.conditions = outer | symbols
+        yield
+        self.conditions = outer
+
+    @contextmanager
+    def bind(self, binding: Callable[[str], Flow]) -> Iterator[None]:
+        """Parameters of the frames entered inside come from what `binding` says of their names."""
+        outer = self.binding
+        self.binding = binding
+        yield
+        self.binding = outer
+
+    # -- Frames
+
+    def write_commons(self) -> None:
+        """Adds the helpers that generated code calls."""
+        super().write_commons()
+        for line in (*COMMONS, f"meter.spend({self.cost})"):
+            self.writeline(line)
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
-        """The whole module. Where the template and each of its blocks start, they pay for themselves."""
-        self.body = node.body
+        """A template: its own text and each of its blocks pay for as much as the largest of them."""
+        self.cost = max(map(steps, [node.body, *(block.body for block in node.find_all(nodes.Block))]))
         super().visit_Template(node, frame)
 
     def enter_frame(self, frame: Frame) -> None:
-        """Starts a scope."""
+        """Starts the flows of the frame's variables anew: sibling frames share identifiers."""
+        for target, (action, param) in frame.symbols.loads.items():
+            if action == VAR_LOAD_PARAMETER:
+                flow = self.binding(target.split("_", 2)[2])
+            elif action == VAR_LOAD_RESOLVE:
+                flow = Flow(frozenset({looked_up(param, frame)}))
+            elif action == VAR_LOAD_ALIAS:
+                flow = self.flows.variables.get(param, EMPTY)
+            else:
+                flow = EMPTY
+            self.flows.variables[target] = flow
         super().enter_frame(frame)
         if frame.rootlevel and frame.toplevel:
             self.writeline("origin.units.append(unit)")
-            self.writeline(f"meter.spend({steps(self.body)})")
-        elif frame.block_frame and frame.block is not None and frame.symbols.parent is None:
-            self.writeline(f"meter.spend({steps(self.blocks[frame.block].body)})")
+
+    def assign(self, target: nodes.Node, flow: Flow, frame: Frame) -> None:
+        """Notes an assignment, which also depends on the conditions that it stands under."""
+        flow = Flow(flow.names, flow.control | self.conditions)
+        self.flows.assign(target, flow, frame)
+        if frame.toplevel:
+            for name in [target] if isinstance(target, nodes.Name) else target.find_all(nodes.Name):
+                self.export(name.name, flow)
+
+    def export(self, name: str, flow: Flow) -> None:
+        """Notes a top-level name, which blocks, parents and importers see."""
+        self.unit.exports[name] = self.unit.exports.get(name, NONE) | flow.both
 
     # -- Output
 
@@ -52,17 +157,12 @@ class TracingGenerator(SiteGenerator):
             if isinstance(child, nodes.TemplateData):
                 self.write(f"({child.data!r}, {self.site(child.lineno, authored=True)}, origin)")
             else:
-                self._show(child, frame)
+                self.write("show(")
+                self.visit(child, frame)
+                self.write(f", {self.site(first_line(child), self.flows.of(child, frame), label(child))})")
             self.end_write(frame)
         if frame.require_output_check:
             self.outdent()
-
-    def _show(self, node: nodes.Expr, frame: Frame) -> None:
-        """A printed expression. Short strings, the most common, are paid for with what surrounds them."""
-        site = self.site(first_line(node), self.flows.of(node, frame), label(node))
-        self.write(f"((shown, {site}, origin) if type(shown := ")
-        self.visit(node, frame)
-        self.write(f") is str and len(shown) < 64 else show(shown, {site}))")
 
     def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
         """Starts a print; a recursive loop prints the text of its first round."""
@@ -83,6 +183,10 @@ class TracingGenerator(SiteGenerator):
         self.writeline(f"return concat({frame.buffer}{macro})")
 
     # -- Statements
+
+    def visit_EvalContextModifier(self, node: nodes.EvalContextModifier, _: Frame) -> None:  # noqa: N802
+        """`{% autoescape %}`, whose option Jinja2 would compute at compile time."""
+        self.fail("{% autoescape %} is not for prompts; remove it", node.lineno)
 
     def visit_If(self, node: nodes.If, frame: Frame) -> None:  # noqa: N802
         """A branch stands under its own test and those before it."""

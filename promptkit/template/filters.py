@@ -46,7 +46,10 @@ def length(meter: Meter, value: Any) -> int:
 
 def reads(meter: Meter, environment: SandboxedEnvironment, value: Any, args: Args, kwargs: Kwargs) -> Any:
     """A filter whose text is about as long as it was."""
-    length(meter, value)
+    if type(value) is str:  # first of all: the most common filters
+        meter.left -= len(value) >> 6
+    else:
+        length(meter, value)
     return value
 
 
@@ -285,10 +288,10 @@ def sorts_mapping(meter: Meter, environment: SandboxedEnvironment, value: Any, a
 
 def joined(meter: Meter, environment: SandboxedEnvironment, value: Any, d: Any = "", attribute: Any = None) -> str:
     """`join`."""
-    items = list(meter.walk(value))
+    items = methods.sequence(meter, value)
     if attribute is not None:
         items = list(map(make_attrgetter(environment, attribute), items))
-    texts = [str(item) if isinstance(item, str) else meter.text(item) for item in items]
+    texts = [item if type(item) is str else meter.text(item) for item in items]
     delimiter = str(d) if isinstance(d, str) else meter.text(d)
     meter.room(sum(map(len, texts)) + len(delimiter) * len(texts))
     return delimiter.join(texts)

@@ -19,7 +19,8 @@ ITEMS_A_STEP = 4
 T = TypeVar("T")
 
 REPR = 10  # the most that a character takes in a list that is printed: `\\U000e0001`
-COLLECTIONS = (Sequence, set, frozenset, KeysView, ValuesView, ItemsView)
+COUNTED = 256  # steps are taken from the budget that many at once
+COLLECTIONS = (list, tuple, Sequence, set, frozenset, KeysView, ValuesView, ItemsView)
 SCALARS = (str, int, float, bool, type(None), bytes)
 
 
@@ -43,9 +44,9 @@ class Meter:
         if self.left < 0:
             self.fail()
 
-    def tick(self, steps: int = 1) -> bool:
-        """One step, or several. Always True, so that an expression can hold it."""
-        self.left -= steps
+    def tick(self) -> bool:
+        """One step. Always True, so that an expression can hold it."""
+        self.left -= 1
         if self.left < 0:
             self.fail()
         return True
@@ -98,32 +99,49 @@ class Meter:
         Shared parts count each time, for so they print and compare. A character that does not print takes up to
         `escaped` characters.
         """
-        total = 0
+        total = count = 0
         stack: list[object] = [value]
+        pop, extend = stack.pop, stack.extend
         while stack:
-            item = stack.pop()
-            self.tick()
-            if isinstance(item, (str, bytes)):
-                plain = isinstance(item, str) and (item.isprintable() if escaped == REPR else item.isascii())
+            item = pop()
+            kind = type(item)
+            count += 1
+            if kind is str:
+                assert isinstance(item, str)
+                plain = item.isprintable() if escaped == REPR else item.isascii()
                 total += (len(item) if plain else escaped * len(item)) + 2
-            elif isinstance(item, Mapping):
-                self.items(len(item))
-                for key in item:
-                    stack.append(key)
-                    stack.append(item[key])
-                total += 4 * len(item) + 2
-            elif isinstance(item, COLLECTIONS) and not isinstance(item, range):
-                self.items(len(item))
-                stack.extend(item)
-                total += 2 * len(item) + 2
-            elif isinstance(item, int):
-                total += item.bit_length() // 3 + 2
-            else:
-                attributes = getattr(item, "_Namespace__attrs", None)
-                if isinstance(attributes, dict):
-                    stack.append(attributes)
+            elif kind is float or kind is bool or item is None:
                 total += 24
-            if total > MAX_CHARS:
-                self.room(total)
-        self.spend(total // CHARS_A_SCAN)
+            elif kind is int:
+                assert isinstance(item, int)
+                total += item.bit_length() // 3 + 2
+            elif kind is dict or isinstance(item, Mapping):
+                assert isinstance(item, Mapping)
+                self.items(len(item))
+                extend(item)
+                extend(item.values())
+                total += 4 * len(item) + 2
+            else:
+                total += self._weigh_other(item, stack, escaped)
+            if count == COUNTED or total > MAX_CHARS:
+                self.spend(count)
+                count = 0
+                if total > MAX_CHARS:
+                    self.room(total)
+        self.spend(count + total // CHARS_A_SCAN)
         return total
+
+    def _weigh_other(self, item: object, stack: list[object], escaped: int) -> int:
+        """The characters of `item` itself; what is in it goes to `stack`."""
+        if isinstance(item, (str, bytes)):
+            return escaped * len(item) + 2
+        if isinstance(item, COLLECTIONS) and not isinstance(item, range):
+            self.items(len(item))
+            stack.extend(item)
+            return 2 * len(item) + 2
+        if isinstance(item, int):
+            return item.bit_length() // 3 + 2
+        attributes = getattr(item, "_Namespace__attrs", None)
+        if isinstance(attributes, dict):
+            stack.append(attributes)
+        return 24

@@ -7,6 +7,7 @@ raise.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from promptkit.tokens.vocabulary import encoding
@@ -44,8 +45,14 @@ def encode(text: str, name: EncodingName, long_run: int = LONG_RUN) -> list[int]
     for start, end in _blank_runs(text, long_run):
         tokens += codec.encode_ordinary(text[done:start])
         done = end if end == len(text) else end - 1
-        tokens += codec._encode_single_piece(text[start:done])
+        tokens += _piece(text[start:done], name)
     return tokens + codec.encode_ordinary(text[done:])
+
+
+@lru_cache(maxsize=4)
+def _piece(text: str, name: EncodingName) -> list[int]:
+    """Tokens of one piece. A prompt is counted whole and in parts, and a long run takes most of a second each time."""
+    return encoding(name)._encode_single_piece(text)
 
 
 def repaired(text: str) -> str:
