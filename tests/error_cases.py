@@ -269,10 +269,16 @@ CASES = [
         id="ambig-part",
     ),
     pytest.param(
-        {"prompts/x.yaml": "blocks: [{user: a}, {user: b}]\n"},
+        {"prompts/x.yaml": "blocks: [{user: a, name: q}, {user: b, name: q}]\n"},
         ["list"],
-        ["prompts/x.yaml:1:21: two blocks are named 'user', the first at prompts/x.yaml:1:10; give one a name:"],
+        ["prompts/x.yaml:1:30: two blocks are named 'q', the first at prompts/x.yaml:1:10; give one another name"],
         id="doubles",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}, {assistant: b}, {user: c}]\nvariants: {v: {drop: [user]}}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:23: 2 blocks are called 'user' by default; give the one you mean a name"],
+        id="ambiguous-name",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "schemas/a.json": '{"a": }'},

@@ -382,3 +382,12 @@ def test_a_context_fences_each_value_in_a_delimiter_that_it_cannot_contain(
 def test_an_empty_context_is_left_out(write: Write) -> None:
     prompt = promptkit.load(write({"prompts/x.yaml": "blocks: [{context: {input: docs}}, {user: Q}]\n"}))["x"]
     assert shown(prompt.render(docs="")) == shown(prompt.render(docs=[])) == [("user", "Q")]
+
+
+def test_blocks_that_share_a_default_name_are_numbered(write: Write) -> None:
+    source = "blocks: [{user: a}, {assistant: b}, {user: c}, {assistant: d}, {user: e}]\n"
+    prompt = promptkit.load(write({"prompts/x.yaml": source}))["x"]
+    rendered = prompt.render()
+    assert [message.content for message in rendered.messages] == ["a", "b", "c", "d", "e"]
+    names = [piece.block for message in rendered.messages for piece in message.pieces]
+    assert names == ["user", "assistant", "user-2", "assistant-2", "user-3"]

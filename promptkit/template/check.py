@@ -79,7 +79,7 @@ def _reference(
             return
     if getattr(node, "ignore_missing", False) or any(engine.load(name) is not None for name in names):
         return
-    known = engine.names()
+    known = [name for name in engine.names() if name.startswith("std/") == names[0].startswith("std/")]
     missing = f"'{names[0]}'" if len(names) == 1 else "any of " + ", ".join(f"'{name}'" for name in names)
     yield Problem(span, MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}")
 
