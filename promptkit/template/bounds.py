@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jinja2.runtime import Undefined
 from jinja2.utils import generate_lorem_ipsum, pass_context
 
-from promptkit.errors import LimitError
+from promptkit.errors import LimitError, TemplateError
 from promptkit.template import formats, methods
 from promptkit.template.filters import COSTS, DONE_AGAIN
 from promptkit.template.meter import CHARS_A_SCAN, CHARS_A_STEP, MAX_BITS, MAX_DIGITS, SCALARS
@@ -57,6 +57,8 @@ COMPARES_A_STEP = 32
 
 def tilde(meter: Meter, values: tuple[object, ...]) -> str:
     """`a ~ b`."""
+    if any(value is None for value in values):
+        raise TemplateError("a None joined to text; test it first or give it a default")
     texts = [value if type(value) is str else meter.text(value) for value in values]
     meter.room(sum(map(len, texts)))
     return "".join(texts)

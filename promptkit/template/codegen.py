@@ -157,12 +157,17 @@ class TracingGenerator(BoundedGenerator):
             if isinstance(child, nodes.TemplateData):
                 self.write(f"({child.data!r}, {self.site(child.lineno, authored=True)}, origin)")
             else:
-                self.write("show(")
-                self.visit(child, frame)
-                self.write(f", {self.site(first_line(child), self.flows.of(child, frame), label(child))})")
+                self._show(child, frame)
             self.end_write(frame)
         if frame.require_output_check:
             self.outdent()
+
+    def _show(self, node: nodes.Expr, frame: Frame) -> None:
+        """A printed expression. Short strings, the most common, are paid for with what surrounds them."""
+        site = self.site(first_line(node), self.flows.of(node, frame), label(node))
+        self.write(f"((shown, {site}, origin) if type(shown := ")
+        self.visit(node, frame)
+        self.write(f") is str and len(shown) < 64 else show(shown, {site}))")
 
     def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
         """Starts a print; a recursive loop prints the text of its first round."""

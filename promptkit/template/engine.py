@@ -44,6 +44,7 @@ class Engine:
         self.lstrip_blocks = lstrip_blocks
         self._templates: dict[Text, Template] = {}
         self._expressions: dict[Text, Expression] = {}
+        self._named: dict[str, Template] = {}
         self._syntaxes: dict[bool, Environment] = {}
         self._made_sandbox: Sandbox | None = None
 
@@ -63,10 +64,16 @@ class Engine:
 
     def named(self, name: str) -> Template | None:
         """The template that an include or import of `name` gives, None where there is none."""
+        found = self._named.get(name)
+        if found is not None:
+            return found
         if unsafe(name):
             raise TemplateError(f"'{name}' leads out of the library; name a block or partial")
         text = self.load(name)
-        return None if text is None else self.template(text)
+        if text is None:
+            return None
+        self._named[name] = self.template(text)
+        return self._named[name]
 
     def syntax(self, name: str) -> Environment:
         """The lexer's settings for a template of that name."""

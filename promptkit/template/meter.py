@@ -44,9 +44,9 @@ class Meter:
         if self.left < 0:
             self.fail()
 
-    def tick(self) -> bool:
-        """One step. Always True, so that an expression can hold it."""
-        self.left -= 1
+    def tick(self, steps: int = 1) -> bool:
+        """One step, or several. Always True, so that an expression can hold it."""
+        self.left -= steps
         if self.left < 0:
             self.fail()
         return True

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from copy import copy
+from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 NODES_A_STEP = 3
+PRINTS_A_STEP = 2  # each is kept with its origin: 70 bytes
 PAYING = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)  # they pay for their bodies when they run
 
 
@@ -59,17 +64,23 @@ def metered(node: nodes.For) -> nodes.For:
     tick = nodes.ExprStmt(_code(f"meter.spend({steps(node.body)})", node.lineno), lineno=node.lineno)
     test = node.test
     if test is not None:
-        test = nodes.And(_code("meter.tick()", test.lineno), test, lineno=test.lineno)
+        test = nodes.And(_code(f"meter.tick({steps([test])})", test.lineno), test, lineno=test.lineno)
     return nodes.For(node.target, node.iter, [tick, *node.body], node.else_, test, node.recursive, lineno=node.lineno)
 
 
-def steps(body: list[nodes.Node]) -> int:
+def steps(body: Iterable[nodes.Node]) -> int:
     """What running `body` once costs, beside what its calls and inner loops pay for themselves."""
-    count = 0
+    count = prints = 0
     stack: list[nodes.Node] = list(body)
     while stack:
         node = stack.pop()
         count += 1
-        if not isinstance(node, PAYING):
+        if isinstance(node, nodes.Output):
+            prints += len(node.nodes)
+        if isinstance(node, nodes.For):
+            stack += [node.iter, *node.else_]
+        elif isinstance(node, nodes.CallBlock):
+            stack.append(node.call)
+        elif not isinstance(node, PAYING):
             stack.extend(node.iter_child_nodes())
-    return 1 + count // NODES_A_STEP
+    return 1 + count // NODES_A_STEP + prints // PRINTS_A_STEP

@@ -9,6 +9,7 @@ from promptkit.template.trace import Exported, Foreign, Included, Late, Origin, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from promptkit.errors import Span
     from promptkit.template.trace import Macro, Part, Symbol, Symbols, Unit
 
 Names = frozenset[str]
@@ -35,40 +36,34 @@ def trace(traced: Traced) -> list[Trace]:
         (payload, site, origin), state = stack.pop()
         if isinstance(site, Foreign):
             if state.printer is not None and payload:
-                span = state.printer.unit.text.span(state.printer.line)
+                span = resolver.span(state.printer)
                 found.append(Trace(str(payload), span, NONE, state.conditions, authored=False, foreign=site.value))
             continue
         assert origin is not None
         here = state.conditions | resolver.conditions(site, origin, state.calls)
-        if type(payload) is tuple:
-            stack.append((payload, _State(here, state.calls, site)))
-        elif type(payload) is Traced and not payload.sealed:
-            if payload:
-                _push(stack, payload, _State(here, state.calls, site), resolver)
+        if type(payload) is tuple or (type(payload) is Traced and not payload.sealed):
+            _push(stack, payload, _State(here, state.calls, site), resolver)
         elif payload:
-            found.extend(_run(str(payload), site, here, resolver.names(site, origin, state.calls)))
+            if site.authored:
+                found.extend(resolver.authored(str(payload), site, here))
+                continue
+            names = resolver.names(site, origin, state.calls)
+            found.append(Trace(str(payload), resolver.span(site), names, here, authored=False))
     return found
 
 
-def _push(stack: list[tuple[Part, _State]], traced: Traced, state: _State, resolver: _Resolver) -> None:
-    """Puts the parts of `traced` on the stack; where a macro printed it, its call is taken into account."""
+def _push(stack: list[tuple[Part, _State]], inner: Traced | Part, state: _State, resolver: _Resolver) -> None:
+    """Puts what is inside a part on the stack; where a macro printed it, its call is taken into account."""
+    if not isinstance(inner, Traced):
+        stack.append((inner, state))
+        return
+    if not inner:
+        return
+    traced = inner
     if traced.call is not None and traced.called_in is not None:
         conditions = state.conditions | resolver.conditions(traced.call, traced.called_in, state.calls)
         state = _State(conditions, resolver.call(traced, state.calls), state.printer)
     stack.extend((part, state) for part in reversed(traced.parts))
-
-
-def _run(text: str, site: Site, conditions: Names, names: Names) -> Iterator[Trace]:
-    source = site.unit.text
-    if not site.authored:
-        yield Trace(text, source.span(site.line), names, conditions, authored=False)
-        return
-    # str.splitlines splits at more than newlines
-    lines = [line + "\n" for line in text.split("\n")]
-    lines[-1] = lines[-1][:-1]
-    for offset, line in enumerate(lines):
-        if line:
-            yield Trace(line, source.span(site.line + offset), NONE, conditions, authored=True)
 
 
 class _Resolver:
@@ -77,7 +72,24 @@ class _Resolver:
     def __init__(self) -> None:
         self.kept: dict[tuple[str, int, int, int], Names] = {}
         self.scopes: dict[tuple[object, ...], Calls] = {}
+        self.spans: dict[tuple[int, int], Span] = {}
         self.alive: list[object] = []  # what `kept` knows by id must not be freed before it
+
+    def span(self, site: Site, offset: int = 0) -> Span:
+        """The line of `site`, or one some lines further on."""
+        key = (id(site), offset)
+        if key not in self.spans:
+            self.spans[key] = site.unit.text.span(site.line + offset)
+        return self.spans[key]
+
+    def authored(self, text: str, site: Site, conditions: Names) -> Iterator[Trace]:
+        """Authored text, a run for each line. (`str.splitlines` splits at more than newlines.)"""
+        start = offset = 0
+        while start < len(text):
+            end = text.find("\n", start) + 1 or len(text)
+            yield Trace(text[start:end], self.span(site, offset), NONE, conditions, authored=True)
+            start = end
+            offset += 1
 
     def names(self, site: Site, origin: Origin, calls: Calls) -> Names:
         """What the value printed at `site` came from."""

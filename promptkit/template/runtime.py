@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from promptkit.template.trace import Part, Unit
 
 
+DICT_ATTRIBUTES = frozenset(dir(dict))
+
+
 class MissingNameError(UndefinedError):
     """An undefined value was used. `name` is set when it is one of the scope's, rather than an attribute."""
 
@@ -145,8 +148,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, find: Callable[[str], Code | None]) -> None:
         super().__init__(undefined=Missing, optimized=False, cache_size=0)
+        self.policies["json.dumps_kwargs"] = {"sort_keys": True, "default": _unserialised}
         self.find = find
         bounds.install(self)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`obj.attribute`. A mapping's own attributes come first, as everywhere in Jinja2; then its keys."""
+        if type(obj) is dict and attribute not in DICT_ATTRIBUTES:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return Missing(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Code:  # noqa: A002, ARG002
         """The code of a template by name."""
@@ -269,6 +282,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """An arithmetic operator, within bounds."""
         assert isinstance(context, TracingContext)
         return bounds.binop(context.meter, operator, left, right)
+
+
+def _unserialised(value: object) -> NoReturn:
+    """What `tojson` does with a value that JSON has no form for."""
+    if isinstance(value, Missing):
+        value.fail()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def unit_of(code: Code) -> Unit:

@@ -7,7 +7,7 @@ printed in. What that means (which scope names, under which conditions, at which
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from promptkit.errors import LimitError
 from promptkit.template.meter import MAX_CHARS
@@ -170,15 +170,15 @@ class Trace:
 def join(parts: Iterable[Part], macro: Macro | None = None, origin: Origin | None = None) -> Traced:
     """The parts as one text that keeps them."""
     parts = tuple(parts)
-    texts: list[str] = []
-    size = total = 0
-    for part in parts:
-        text = part[0]
-        while type(text) is tuple:
-            text = text[0]
-        size += text.size + 1 if type(text) is Traced else 1
-        total += len(text)
-        texts.append(text)  # type: ignore[arg-type]
+    texts: list[Any] = [part[0] for part in parts]
+    size = len(parts)
+    kinds = set(map(type, texts))
+    if tuple in kinds:
+        texts = [_innermost(text) for text in texts]
+        kinds = set(map(type, texts))
+    if Traced in kinds:
+        size += sum(text.size for text in texts if type(text) is Traced)
+    total = sum(map(len, texts))
     if total > MAX_CHARS:
         raise LimitError(f"a text of {total:,} characters; at most {MAX_CHARS:,} can be rendered")
     traced = Traced(texts[0] if len(texts) == 1 else "".join(texts))
@@ -189,6 +189,14 @@ def join(parts: Iterable[Part], macro: Macro | None = None, origin: Origin | Non
     traced.defined_in = origin
     traced.call = traced.called_in = None
     return traced
+
+
+def _innermost(text: Any) -> str:
+    """The text of a part within parts."""
+    while type(text) is tuple:
+        text = text[0]
+    assert isinstance(text, str)
+    return text
 
 
 def foreign_text(pairs: Iterable[tuple[str, object]]) -> Traced:
