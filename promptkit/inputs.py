@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0,
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
     "object": lambda value: isinstance(value, Mapping),
@@ -117,8 +117,12 @@ def printed(value: Any) -> str:
 
 def missing(names: Iterable[str], declared: Mapping[str, Input]) -> str:
     """The message about inputs that a call does not give."""
-    parts = []
+    names, parts = list(names), []
     for name in names:
-        place = f" (declared at {declared[name].span})" if declared[name].declared else ""
-        parts.append(f"'{name}'{place}")
+        if declared[name].declared:
+            parts.append(f"'{name}' (declared at {declared[name].span})")
+            continue
+        others = [each.name for each in declared.values() if each.declared and each.name not in names]
+        hint = did_you_mean(name, others) if others else ""
+        parts.append(f"'{name}' (used at {declared[name].span}, not declared{hint if 'mean' in hint else ''})")
     return f"missing input{'s' if len(parts) > 1 else ''} {', '.join(parts)}"

@@ -25,12 +25,11 @@ def _openai(rendered: Rendered) -> dict[str, Any]:
     """Chat completions. Source: https://platform.openai.com/docs/api-reference/chat/create (checked 2026-11-24)."""
     body = _request(rendered)
     body["messages"] = [_openai_message(message) for message in rendered.messages]
-    body.update(rendered.variant.settings.params)
     if rendered.schema is not None:
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(rendered.schema.get("title") or rendered.variant.prompt.name))[:64]
         form = {"name": name, "schema": dict(rendered.schema), "strict": is_strict(rendered.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": form}
-    return body
+    return _with_params(body, rendered)
 
 
 def _openai_message(message: Message) -> dict[str, Any]:
@@ -56,14 +55,25 @@ def _text(rendered: Rendered) -> dict[str, Any]:
             raise ProviderError(f"plain text cannot carry the tool calls of '{block}'; leave them out of the history")
     body = _request(rendered)
     body["prompt"] = "\n\n".join(message.content for message in rendered.messages)
-    body.update(rendered.variant.settings.params)
-    return body
+    return _with_params(body, rendered)
 
 
 def _request(rendered: Rendered) -> dict[str, Any]:
     models = rendered.variant.prompt.library.config.models
     model = rendered.model or rendered.variant.settings.model or (models[0] if models else None)
     return {} if model is None else {"model": model}
+
+
+def _with_params(body: dict[str, Any], rendered: Rendered) -> dict[str, Any]:
+    """The body with the prompt's parameters, none of which may take the place of what the prompt itself says."""
+    params = rendered.variant.settings.params
+    clash = next((key for key in params if key in {*body, "model", "messages", "prompt"}), None)
+    if clash is not None:
+        raise ProviderError(
+            f"{rendered.variant.prompt.name}: params has '{clash}', which the prompt itself decides; remove it",
+            rendered.variant.prompt.spec.span,
+        )
+    return {**body, **params}
 
 
 def is_strict(schema: Any) -> bool:

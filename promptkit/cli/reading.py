@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.cli.limits import unit
 from promptkit.cli.output import echo
-from promptkit.errors import InputError, LibraryError, PromptkitError, Span
+from promptkit.errors import InputError, LibraryError, PromptkitError, Span, UnknownNameError
 from promptkit.library import nearest, open_library
 from promptkit.read import read_values
 from promptkit.trees import reason
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from promptkit.errors import Problem
-    from promptkit.model import Input, Library
+    from promptkit.model import Input, Library, Prompt
 
 
 def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
@@ -33,12 +33,15 @@ def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
     return open_library(root, unit)
 
 
-def sound(folder: Path | None) -> Library:
-    """The library in `folder`, or the nearest one. Raises LibraryError where anything in it is wrong."""
+def sound_prompt(folder: Path | None, name: str) -> Prompt:
+    """The prompt of that name, whatever is wrong with others. Raises LibraryError where it may be among those."""
     library, problems = opened(folder)
-    if problems:
-        raise LibraryError(problems)
-    return library
+    try:
+        return library[name]
+    except UnknownNameError:
+        if problems:
+            raise LibraryError(problems) from None
+        raise
 
 
 def complain(problems: tuple[Problem, ...]) -> None:
@@ -53,10 +56,14 @@ def values(given: tuple[str, ...], file: str | None, accepted: Mapping[str, Inpu
     A value is text for an input that takes text, else JSON: `-i shots=4`, `-i tags='["a"]'`.
     """
     found = {} if file is None else _from_file(file)
+    names: set[str] = set()
     for pair in given:
         name, equals, text = pair.partition("=")
         if not equals:
             raise InputError(f"-i {pair}: write NAME=VALUE")
+        if name in names:
+            raise InputError(f"-i {name} stands twice; keep one")
+        names.add(name)
         found[name] = _value(name, text, accepted.get(name))
     return found
 

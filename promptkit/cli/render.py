@@ -10,7 +10,7 @@ import click
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo
-from promptkit.cli.reading import sound, values
+from promptkit.cli.reading import sound_prompt, values
 from promptkit.providers import PROVIDERS, request_body
 from promptkit.render import program, samples
 from promptkit.report.messages import explained, headed
@@ -53,8 +53,7 @@ def command(
     """
     if provider and explain:
         raise click.UsageError("--explain shows messages, not a request's body; leave out --to")
-    found = sound(library)
-    chosen = found[prompt][variant]
+    chosen = sound_prompt(library, prompt)[variant]
     with unit(f"{chosen.prompt.spec.span.path} ({variant})"):
         accepted = program(chosen).accepted
         inputs = values(given, file, accepted)

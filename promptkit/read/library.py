@@ -210,7 +210,9 @@ class _Reader:
                 )
                 continue
             file = self._problems.catch(read_block, self._tree, path, name, folder + "/", self._problems)
-            if file is not None:
+            if file is None:
+                self._broken.add(path)
+            else:
                 found[name] = file
         return found
 
@@ -242,7 +244,7 @@ class _Reader:
             self._pending.append(name)
             count = len(self._problems.found)
             try:
-                context = Context(lambda block, span: _find_block(self.blocks, block, span), self._problems)
+                context = Context(self._find_block, self._problems)
                 spec = prompts.spec(node, name, context, self._base)
                 for text in templates(spec):
                     self._check(text)
@@ -252,7 +254,14 @@ class _Reader:
                 self._pending.pop()
         return self._specs[name]
 
+    def _find_block(self, name: str, span: Span) -> BlockFile:
+        if {f"blocks/{name}{suffix}" for suffix in _TEXTS} & self._broken and name not in self.blocks:
+            raise Fault(span, f"the block '{name}' has problems of its own; mend them first")
+        return _find_block(self.blocks, name, span)
+
     def _base(self, name: str, span: Span) -> Spec:
+        if name not in self._nodes and {f"prompts/{name}.yaml", f"prompts/{name}.yml"} & self._broken:
+            raise Fault(span, f"extends '{name}', which has problems of its own; mend them first")
         if name not in self._nodes:
             raise Fault(span, f"unknown prompt '{name}'{did_you_mean(name, self._nodes)}")
         spec = self._spec(name)

@@ -132,10 +132,12 @@ class Call:
 
     def _refuse_pinned(self, name: str, value: Any) -> None:
         if name in self.variant.set:
-            raise InputError(f"input '{name}' is set by the variant '{self.variant.name}'; leave it out")
+            raise InputError(
+                f"{self.variant.prompt.name}: input '{name}' is set by the variant '{self.variant.name}'; leave it out"
+            )
         if value != self.program.defaults.get(name):
             raise InputError(
-                f"input '{name}' decides a block's parameter and is fixed before a call; "
+                f"{self.variant.prompt.name}: input '{name}' decides a block's parameter and is fixed before a call; "
                 "choose its value by a variant that sets it, or by the matrix"
             )
 

@@ -92,6 +92,12 @@ def _taken(content: Items) -> tuple[Record, ...]:
 def _turns(call: Questioner, leaf: Leaf, content: Items, record: Record) -> list[Message]:
     if record.messages:
         return [_message(message, leaf, message.content, record) for message in record.messages]
+    if not call.program.question:
+        raise ComposeError(
+            f"'{leaf.block.name}' repeats the prompt's last user message, and there is none; add a user block, "
+            "or give the examples a text",
+            leaf.block.span,
+        )
     scope = {**call.program.defaults, **_inputs(call, record)}
     question = call.last_user_message(scope)
     if content.answer is None:

@@ -16,6 +16,7 @@ from promptkit.render.tokenizers import tokenizer_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from promptkit.errors import Span
     from promptkit.messages import Role
     from promptkit.template import Engine, Needs
 
@@ -29,6 +30,7 @@ class Use:
 
     name: str
     guarded: bool
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class _Compiler:
                 accepted.setdefault(declared.name, declared)
         uses = self._all_uses(leaves)
         for name in sorted(uses):
-            accepted.setdefault(name, Input(name, span=self._variant.prompt.spec.span, declared=False))
+            accepted.setdefault(name, Input(name, span=uses[name].span, declared=False))
         self._check_set(accepted)
         defaults = {each.name: each.default for each in accepted.values() if each.default is not MISSING}
         defaults.update(self._fixed)
@@ -211,7 +213,7 @@ class _Compiler:
         for leaf in leaves:
             for use in self._uses(leaf):
                 known = uses.get(use.name)
-                uses[use.name] = use if known is None else Use(use.name, use.guarded and known.guarded)
+                uses[use.name] = use if known is None else replace(known, guarded=use.guarded and known.guarded)
         return uses
 
     def _uses(self, leaf: Leaf, whens: tuple[str, ...] = (), bound: frozenset[str] = frozenset()) -> Iterable[Use]:
@@ -247,7 +249,7 @@ class _Compiler:
         guarded = text if source is text.source else replace(text, source=source, name=f"{text.name} when {whens}")
         for use in self._engine.template(guarded).needs.uses:
             if use.name not in bound:
-                yield Use(use.name, use.guarded)
+                yield Use(use.name, use.guarded, use.span)
 
     def _refuse_reasoning_beside_schema(self, leaves: Iterable[Leaf]) -> None:
         leaves = list(_nested(leaves))

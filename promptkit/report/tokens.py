@@ -112,6 +112,7 @@ def as_data(row: Row) -> dict[str, Any]:
         "usd_per_call": None,
         "context_share": None,
         "budget": row.budget,
+        "over_budget": row.over_budget,
         "inputs": row.inputs,
         "missing": list(row.missing),
         "uncounted": list(row.uncounted),
@@ -129,7 +130,7 @@ def remarks(rows: Sequence[Row]) -> list[str]:
                 "fine-tuning may be worth considering"
             )
         if row.over_budget:
-            found.append(f"{row.name}: over budget: {row.tokens:,} tokens (max_tokens {row.budget:,})")
+            found.append(f"{row.name}: over budget: {row.tokens:,} tokens for {row.model} (max_tokens {row.budget:,})")
         if row.missing:
             names = ", ".join(f"'{name}'" for name in row.missing)
             found.append(f"{row.name}: not counted: no value and no sample for {names}; pass -i NAME=VALUE")
@@ -169,6 +170,8 @@ def _total(rows: Sequence[Row], columns: Sequence[Column]) -> list[str] | None:
     note = f"{absent} not counted" if absent else ""
     sums = {"tokens": sum(row.tokens or 0 for row in rows), "static": sum(row.static_tokens or 0 for row in rows)}
     cells = [number(sums[column.name]) if column.name in sums else "" for column in columns]
+    if any(row.tokenizer.basis == "estimate" for row in rows):
+        cells = ["~" + cell if cell else "" for cell in cells]
     cells[0] = f"total of {len(rows) - absent}"
     cells[-1] = note
     return cells
