@@ -63,7 +63,7 @@ matrix:
 
 def test_an_input_that_is_set_cannot_be_passed(write: Write) -> None:
     root = write({"prompts/x.yaml": 'blocks: [{user: "{{ n }}"}]\nvariants: {one: {set: {n: 1}}}\n'})
-    with pytest.raises(promptkit.InputError, match=r"^input 'n' is set by the variant 'one'; leave it out$"):
+    with pytest.raises(promptkit.InputError, match=r"^x: input 'n' is set by the variant 'one'; leave it out$"):
         promptkit.load(root)["x"].render(variant="one", n=1)
 
 

@@ -16,6 +16,7 @@ from promptkit.cli.output import echo
 from promptkit.cli.reading import complain, opened, values
 from promptkit.config import FILE
 from promptkit.errors import InputError, PromptkitError, UnknownNameError
+from promptkit.library import nearest
 from promptkit.measure import BYS, By
 from promptkit.render import program, samples, tokenizer_at, tokenizer_of
 from promptkit.report.tokens import (
@@ -33,6 +34,7 @@ from promptkit.tokens import Tokenizer, count, tokenizer_for
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from promptkit.errors import Problem
     from promptkit.model import Library, Prompt, Variant
 
 ALL = "all"
@@ -111,6 +113,8 @@ class _Job:
         """A row for each prompt, variant and model, and for each plain file and model."""
         paths = [name for name in names if library is None and _is_plain(Path(name))]
         others = [name for name in names if name not in paths]
+        if paths and not others and (self._given or self._file_values or self._variant != ALL):
+            raise click.UsageError("plain files have no inputs and no variants; leave out -i, --inputs and --variant")
         found: list[Row] = []
         if others or not names:
             found += self._prompt_rows(library, others)
@@ -135,7 +139,7 @@ class _Job:
         return found
 
     def _prompt_rows(self, folder: Path | None, names: list[str]) -> list[Row]:
-        library, problems = opened(folder if folder is not None else _library_of(names))
+        library, problems = self._opened(folder if folder is not None else _library_of(names), names)
         self.root = library.root
         self.failed |= bool(problems)
         complain(problems)
@@ -150,6 +154,14 @@ class _Job:
         for encoding in {each.encoding for variant in chosen for each in self._tokenizers_of(variant)}:
             count("", encoding)  # here: outside of any prompt's limits, which its vocabulary does not count towards
         return [row for variant in _with_progress(chosen) for row in self._variant_rows(variant)]
+
+    def _opened(self, folder: Path | None, names: list[str]) -> tuple[Library, tuple[Problem, ...]]:
+        if folder is None and names and not nearest(Path.cwd()).is_dir():
+            raise PromptkitError(
+                f"'{names[0]}' is no file, and there is no library here with a prompt of that name; "
+                "check the path, or name a library with --library DIR"
+            )
+        return opened(folder)
 
     def _variants(self, prompt: Prompt) -> Iterator[Variant]:
         if self._variant == ALL:
