@@ -360,4 +360,72 @@ CASES = [
         ["prompts/x.yaml:1:16: unknown block 'a\\x00b'"],
         id="nul-name",
     ),
+    pytest.param(
+        {
+            "prompts/x.yaml": "inputs: {s: {type: boolean}}\nblocks: [{user: '{{ s }}'}]\nvariants: {v: {set: {s: no}}}\n"
+        },
+        ["list"],
+        ["prompts/x.yaml:3:22: set: input 's' must be boolean, not str 'no'"],
+        id="set-wrong-type",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "inputs: {s: {enum: [a, b]}}\nblocks: [{user: '{{ s }}'}]\nmatrix: {s: [a, c]}\n"},
+        ["list"],
+        ["prompts/x.yaml:3:17: set: input 's' must be one of a, b, not str 'c'"],
+        id="matrix-wrong-value",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: '{{ name }}', with: {nmae: a}}]\ninputs: {name: {sample: b}}\n"},
+        ["list"],
+        ["prompts/x.yaml:1:10: with: 'user' does not use 'nmae'; did you mean 'name'?"],
+        id="stray-with",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "params: {messages: []}\nblocks: [{user: Hi}]\n"},
+        ["render", "x", "--to", "openai"],
+        ["prompts/x.yaml:1:1: x: params has 'messages', which the prompt itself decides; remove it"],
+        id="params-clash",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{role: Hi}, {examples: [{inputs: {}, output: a}]}]\n"},
+        ["list"],
+        [
+            "prompts/x.yaml:1:22: 'examples' repeats the prompt's last user message, and there is none; "
+            "add a user block, or give the examples a text"
+        ],
+        id="examples-without-question",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: []\n"},
+        ["list"],
+        ["prompts/x.yaml:1:1: blocks is empty; a prompt needs one at least"],
+        id="no-blocks",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "extends: y\ndrop: [a]\n", "prompts/y.yaml": "a: 1\na: 2\n"},
+        ["list"],
+        [
+            "prompts/x.yaml:1:10: extends 'y', which has problems of its own; mend them first",
+            "prompts/y.yaml:2:1: the key 'a' stands twice; the first is at line 1",
+        ],
+        id="extends-broken",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": TICKET},
+        ["render", "x", "-i", "ticket=a", "-i", "ticket=b"],
+        ["-i ticket stands twice; keep one"],
+        id="input-twice",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": NUMBER.replace("integer", "number")},
+        ["render", "x", "-i", "n=NaN"],
+        ["prompts/x.yaml:1:10: input 'n' must be number, not float nan"],
+        id="not-a-number",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "inputs: {ticket: {type: string, sample: a}}\nblocks: [{user: 'A {{ tickt }}'}]\n"},
+        ["render", "x", "--sample"],
+        ["x: missing input 'tickt' (used at prompts/x.yaml:2:18, not declared; did you mean 'ticket'?)"],
+        id="undeclared",
+    ),
 ]

@@ -69,3 +69,13 @@ def test_what_names_nothing_is_one_line(words: list[str], line: str, write: Writ
     ran = run("render", *words, cwd=write(FILES))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.endswith(line + "\n")
+
+
+def test_a_sound_prompt_renders_beside_a_broken_one(write: Write) -> None:
+    root = write({**FILES, "prompts/y.yaml": "blocks: [{sytem: a}]\n"})
+    assert run("render", "x", "-i", "q=Hi", cwd=root).code == 0
+    broken = run("render", "y", cwd=root)
+    assert (broken.code, broken.err) == (
+        2,
+        "prompts/y.yaml:1:11: unknown block kind 'sytem'; did you mean 'system'?\n",
+    )
