@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,7 @@ from promptkit.errors import LimitError, PromptkitError, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+LINK = "is a link to itself; remove it or replace it by a file"
 MAX_FILES = 100_000
 MAX_BYTES = 2_000_000  # a prompt, block, partial, schema or configuration file
 MAX_DATA_BYTES = 64_000_000  # example data
@@ -67,14 +69,15 @@ class Folder:
         try:
             target = (self._real / path).resolve()
         except (OSError, RuntimeError) as error:  # what pathlib makes of a circle of links differs by version
-            raise PromptkitError("is a link to itself; remove it or replace it by a file", Span(path)) from error
+            raise PromptkitError(LINK, Span(path)) from error
         if not target.is_relative_to(self._real):
             raise PromptkitError("is a link to a file outside the library; copy the file in", Span(path))
         try:
             # here: O_NONBLOCK, so that a FIFO in a stranger's library does not block the open
             descriptor = os.open(target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except OSError as error:
-            raise PromptkitError(f"cannot be read: {reason(error)}", Span(path)) from error
+            what = LINK if error.errno == errno.ELOOP else f"cannot be read: {reason(error)}"
+            raise PromptkitError(what, Span(path)) from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
