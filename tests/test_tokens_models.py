@@ -161,3 +161,13 @@ def test_a_model_that_only_a_later_tiktoken_maps_is_assumed_until_then() -> None
     mapped = any("gpt-5.2".startswith(prefix) for prefix in tiktoken.model.MODEL_PREFIX_TO_ENCODING)
     basis: Literal["exact", "assumed"] = "exact" if mapped else "assumed"  # 0.14 maps it, 0.13 does not
     assert tokenizer_for("gpt-5.2") == Tokenizer("gpt-5.2", "o200k_base", basis, ASSUMED)
+
+
+@pytest.mark.parametrize("model", ["gpt-4.1-mni", "gpt-4o-mini-tests", "gpt-5-thinking"])
+def test_a_name_that_only_begins_like_a_model_is_assumed(model: str) -> None:
+    assert tokenizer_for(model).basis == "assumed"
+
+
+@pytest.mark.parametrize("model", ["gpt-4.1-mini-2025-04-14", "o4-mini-deep-research", "gpt-4o-realtime-preview"])
+def test_dates_and_usual_words_keep_a_name_exact(model: str) -> None:
+    assert tokenizer_for(model).basis == "exact"

@@ -194,7 +194,7 @@ def _basis(rows: Sequence[Row], *, plain: bool) -> list[str]:
         kind = row.tokenizer
         what = {
             "exact": f"exact, {kind.encoding}",
-            "assumed": f"assumed {kind.encoding}: the tokenizer of this model is not published",
+            "assumed": f"assumed {kind.encoding}: tiktoken does not name this model",
             "estimate": f"an estimate ({kind.method})",
         }[kind.basis]
         framing = "text as it is" if row.framing == "none" else f"framing {row.framing}"

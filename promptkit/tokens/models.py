@@ -63,6 +63,14 @@ _BEDROCK = re.compile(
 )
 
 
+# The words of OpenAI's own model names, after the family. Source: the names that tiktoken 0.14.0 and OpenAI's page of
+# models list, https://platform.openai.com/docs/models; checked 2026-11-24.
+_USUAL = re.compile(
+    r"\w*\d\w*|mini|nano|turbo|preview|latest|audio|realtime|search|api|transcribe|diarize|tts|pro|codex|chat|instruct|"
+    r"vision|max|deep|research|image|high|low|medium|spark"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Tokenizer:
     """How the tokens of a model are counted, and what that rests on.
@@ -93,7 +101,8 @@ def tokenizer_for(model: str) -> Tokenizer:
     name = _bare(model)
     mapped = None if _SPACE.search(name) else _mapped(name)
     if mapped in _BUNDLED:
-        return Tokenizer(model, _BUNDLED[mapped], "exact", framing_for(name))
+        basis: Literal["exact", "assumed"] = "exact" if _named(name) else "assumed"
+        return Tokenizer(model, _BUNDLED[mapped], basis, framing_for(name))
     if mapped is not None or name in _NOT_BUNDLED:
         raise ModelError(
             f"model '{model}': its vocabulary {mapped or name} is not bundled, as its models are retired; "
@@ -128,6 +137,18 @@ def _mapped(name: str) -> str | None:
         return encoding_name_for_model(name)
     except KeyError:
         return None
+
+
+def _named(name: str) -> bool:
+    """Whether tiktoken knows a model by its name, or by a prefix that only dates, sizes and usual words follow.
+
+    tiktoken maps by prefix, so it also maps `gpt-4.1-mni`.
+    """
+    from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
+
+    prefixes = [prefix for prefix in MODEL_PREFIX_TO_ENCODING if name.startswith(prefix)]
+    rest = name[len(max(prefixes, key=len)) :] if prefixes else ""
+    return name in MODEL_TO_ENCODING or all(_USUAL.fullmatch(part) for part in re.split(r"[-.:]", rest) if part)
 
 
 def _known() -> Iterable[str]:
