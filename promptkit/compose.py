@@ -65,6 +65,7 @@ def _compose(prompt: Prompt, name: str) -> Variant:
 def _own(spec: Spec) -> _State:
     """The prompt without a variant: what it extends, changed by its own overlay."""
     if spec.extends is None or spec.overlay is None:
+        _numbered(spec.blocks)  # here: for its error, which comes before any of a variant's
         return _State(spec.blocks, spec.settings, {}, {})
     return _apply(_own(spec.extends), [spec.overlay])
 

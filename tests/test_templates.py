@@ -171,3 +171,11 @@ def test_every_standard_block_every_block_and_every_schema_is_used() -> None:
     assert len(standard) >= 8
     assert standard | set(LIBRARY.blocks) == used
     assert {block.content.schema_path for block in blocks if isinstance(block.content, Format)} >= set(LIBRARY.schemas)
+
+
+def test_the_page_names_every_standard_block_with_its_description() -> None:
+    page = (ROOT / "docs" / "format.md").read_text("utf-8")
+    for path in STD.rglob("*.md"):
+        head = yaml.safe_load(path.read_text("utf-8").split("---\n", 2)[1])
+        name = "std/" + path.relative_to(STD).with_suffix("").as_posix()
+        assert f"| `{name}` | {head['description']} |" in page

@@ -28,7 +28,8 @@ MANY = 4  # variants that a row of the table names
 def command(library: Path | None, output_format: str) -> int:
     """Show prompts, variants, inputs and owners.
 
-    An input with a * must be given; the others have a default or may be left out.
+    An input with a * must be given; the others have a default or may be left out. One in parentheses is fixed before a
+    call: a variant or the matrix chooses its value.
     """
     found, problems = opened(library)
     rows = []
@@ -55,6 +56,7 @@ def _row(prompt: Prompt) -> dict[str, Any]:
             "name": declared.name,
             "type": list(declared.types),
             "required": declared.name in plan.required,
+            "fixed": declared.name in plan.pinned,
             "declared": declared.declared,
             "default": None if declared.default is MISSING else declared.default,
             "trust": declared.trust,
@@ -77,5 +79,10 @@ def _row(prompt: Prompt) -> dict[str, Any]:
 def _cells(row: dict[str, Any]) -> list[str]:
     names = row["variants"]
     variants = ", ".join(names[:MANY]) + (f" + {len(names) - MANY} more" if len(names) > MANY else "")
-    inputs = ", ".join(each["name"] + ("*" if each["required"] else "") for each in row["inputs"])
+    inputs = ", ".join(_marked(each) for each in row["inputs"])
     return [row["prompt"], variants, inputs, row["owner"] or "", row["description"].split("\n")[0]]
+
+
+def _marked(given: dict[str, Any]) -> str:
+    name: str = given["name"]
+    return f"({name})" if given["fixed"] else f"{name}*" if given["required"] else name

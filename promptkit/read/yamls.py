@@ -20,6 +20,7 @@ _BREAKS = "\x85\u2028\u2029"
 _PRIVATE = "\ue0d5\ue0d6\ue0d7"
 _HIDE = str.maketrans(_BREAKS, _PRIVATE)
 _SHOW = str.maketrans(_PRIVATE, _BREAKS)
+_UNQUOTED = re.compile(r"cannot start any token|expected ',' or|mapping values are not allowed|<block end>")
 _ANY_BREAK = re.compile(f"[{_BREAKS}]")
 _ANY_PRIVATE = re.compile(f"[{_PRIVATE}]")
 
@@ -72,7 +73,9 @@ def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         span = Span(path, mark.line + line, mark.column + 1) if mark else Span(path)
-        raise Fault(span, f"YAML: {error.problem or error.context}") from error
+        problem = str(error.problem or error.context)
+        hint = "; quote a text that holds special characters" if _UNQUOTED.search(problem) else ""
+        raise Fault(span, f"YAML: {problem}{hint}") from error
     except yaml.reader.ReaderError as error:
         before = source[: error.position] if isinstance(error.position, int) else ""
         span = Span(path, before.count("\n") + line, len(before) - before.rfind("\n"))

@@ -59,6 +59,8 @@ def message(error: Exception, scope: Mapping[str, object], known: Iterable[str])
         return f"not allowed in a template: {error}"
     if isinstance(error, JinjaError):
         return str(error)
+    if isinstance(error, OverflowError) and "MAX_RANGE" in str(error):
+        return "range() of more than 100,000 numbers; loop over fewer"
     detail = str(error).split("\n", 1)[0][:300]
     if isinstance(error, KeyError):
         return f"no key {detail}"
