@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from promptkit.measure import Measurement, Part
     from promptkit.messages import Dropped, Message, Piece, ToolCall
     from promptkit.model import Library, Prompt, Rendered, Variant
-    from promptkit.tokens import Tokenizer, count, tokenizer_for
+    from promptkit.tokens import Tokenizer, tokenizer_for
 
 __version__ = "0.1.0"
 
@@ -49,7 +49,7 @@ _HOMES = {
     "promptkit.measure": ("Measurement", "Part"),
     "promptkit.messages": ("Dropped", "Message", "Piece", "ToolCall"),
     "promptkit.model": ("Library", "Prompt", "Rendered", "Variant"),
-    "promptkit.tokens": ("Tokenizer", "count", "tokenizer_for"),
+    "promptkit.tokens": ("Tokenizer", "tokenizer_for"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -80,7 +80,6 @@ __all__ = [
     "VocabularyError",
     "__version__",
     "blocks",
-    "count",
     "load",
     "tokenizer_for",
 ]
