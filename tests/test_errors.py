@@ -116,7 +116,7 @@ def test_several_broken_files_are_all_reported(write: Write) -> None:
         "blocks/x.md:1:1: is not UTF-8 (byte 0xff); save it as UTF-8",
         "examples/e.yaml:1:3: a record must be a mapping, not '1'",
         "prompts/a.yaml:1:11: unknown block kind 'usr'; did you mean 'user'?",
-        "prompts/b.yaml:1:2: YAML: expected the node content, but found '<stream end>'",
+        "prompts/b.yaml:2:1: YAML: did not find expected node content",
         "schemas/s.json:1:2: JSON: expecting property name enclosed in double quotes",
     ]
 

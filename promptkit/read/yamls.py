@@ -20,7 +20,9 @@ _BREAKS = "\x85\u2028\u2029"
 _PRIVATE = "\ue0d5\ue0d6\ue0d7"
 _HIDE = str.maketrans(_BREAKS, _PRIVATE)
 _SHOW = str.maketrans(_PRIVATE, _BREAKS)
-_UNQUOTED = re.compile(r"cannot start any token|expected ',' or|mapping values are not allowed|<block end>")
+_UNQUOTED = re.compile(
+    r"cannot start any token|expected ',' or|mapping values are not allowed|did not find expected key"
+)
 _ANY_BREAK = re.compile(f"[{_BREAKS}]")
 _ANY_PRIVATE = re.compile(f"[{_PRIVATE}]")
 
@@ -38,9 +40,10 @@ class _Resolver:
         pass
 
 
-if hasattr(yaml, "CParser"):
+if yaml.__with_libyaml__:
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
-    class _Loader(_Resolver, yaml.CParser):  # type: ignore[misc,name-defined]
+    class _Loader(_Resolver, CParser):
         pass
 else:  # a PyYAML without its C part
     from yaml.composer import Composer
@@ -178,7 +181,7 @@ class _Builder:
         if "\n" in text:  # an escape, or a blank line of a folded text
             lines = self._flow_lines(text, first, last)
         start = Span(span.path, span.line, (span.column or 1) + 1) if node.style in {"'", '"'} else span
-        return Scalar(text, span, plain=node.style is None and node.tag == "plain", lines=lines, first=start)
+        return Scalar(text, span, plain=not node.style and node.tag == "plain", lines=lines, first=start)
 
     def _block(self, node: Any, text: str, span: Span) -> Scalar:
         """A block scalar: its text begins on the line after its indicator."""
