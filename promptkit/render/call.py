@@ -35,13 +35,15 @@ def render(
     plain = not [
         1 for name, value in given.items() if type(value) is not str or name not in free or not value.isascii()
     ]
+    call = None
     if plain and plan.required <= given.keys():
         scope = {**plan.defaults, **given}
     else:
-        scope = Call(variant, plan, model).scope(given)
+        call = Call(variant, plan, model)
+        scope = call.scope(given)
     if fast is not None and _fits(fast, scope, plain=plain):
         return Rendered(tuple([_message(run, scope) for run in fast.runs]), variant, model, plan.schema)
-    return Call(variant, plan, model).rendered(scope)
+    return (call or Call(variant, plan, model)).rendered(scope)
 
 
 def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -84,11 +86,14 @@ class Call:
     meter: Meter = field(default_factory=Meter)
     dropped: list[Dropped] = field(default_factory=list)
     schema: Mapping[str, Any] | None = None
+    _tokenizer: Tokenizer | None = None
 
     @property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer that token limits use: of the model given, else the prompt's, else the library's."""
-        return tokenizer_of(self.variant, self.model)
+        if self._tokenizer is None:
+            self._tokenizer = tokenizer_of(self.variant, self.model)
+        return self._tokenizer
 
     def count(self, text: str) -> int:
         """Tokens of a text."""

@@ -16,21 +16,11 @@ from promptkit.render.tokenizers import tokenizer_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from promptkit.errors import Span
     from promptkit.messages import Role
-    from promptkit.template import Engine, Needs
+    from promptkit.template import Engine, Needs, Use
 
 Sources = dict[str, frozenset[str]]
 """Which inputs each name of a block's scope comes from. A name that is not in it is an input itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What the blocks of a variant need: the input `name`, and whether a call may leave it out."""
-
-    name: str
-    guarded: bool
-    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +114,10 @@ class _Compiler:
 
     def _refuse_stray(self, block: Block) -> None:
         """Refuse a name in `with` that neither the block nor one that it holds looks up."""
-        used = {use.name for text in _texts(block) for use in self._engine.template(text).needs.uses}
-        if any(self._engine.template(text).needs.dynamic for text in _texts(block)):
+        needs = [self._engine.template(text).needs for text in _texts(block)]
+        if any(each.dynamic for each in needs):
             return  # what it includes is known only when it is rendered
+        used = {use.name for each in needs for use in each.uses}
         used |= {declared.name for each in every_block([block]) for declared in each.inputs}
         for name, _ in block.bindings:
             if name not in used:
@@ -249,7 +240,7 @@ class _Compiler:
         guarded = text if source is text.source else replace(text, source=source, name=f"{text.name} when {whens}")
         for use in self._engine.template(guarded).needs.uses:
             if use.name not in bound:
-                yield Use(use.name, use.guarded, use.span)
+                yield use
 
     def _refuse_reasoning_beside_schema(self, leaves: Iterable[Leaf]) -> None:
         leaves = list(_nested(leaves))
