@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from promptkit.errors import Span
 
@@ -47,14 +47,42 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """An image, a sound or a file inside a message. Exactly one of `url` and `data` is set; `data` is the bytes."""
+
+    type: Literal["image", "audio", "file"]
+    block: str
+    span: Span
+    url: str | None = None
+    data: bytes | None = field(default=None, repr=False)
+    media_type: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may call. `parameters` is the JSON Schema of its arguments, an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any] = field(repr=False)
+    block: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message: what a provider gets. `content` is text; empty beside tool calls."""
+    """One message: what a provider gets. `content` is its text; empty beside tool calls.
+
+    `parts` is its texts and media in their order where it holds media, else empty; the texts join to `content`.
+    """
 
     role: Role
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     name: str | None = None
+    parts: tuple[str | Media, ...] = ()
     origin: tuple[Piece, ...] | Callable[[], tuple[Piece, ...]] = field(default=(), repr=False, compare=False)
 
     @property
@@ -66,7 +94,7 @@ class Message:
 def _quick_constructor() -> Callable[[Role, str, Callable[[], tuple[Piece, ...]]], Message]:
     new = object.__new__
     place = [Message.__dict__[name].__set__ for name in Message.__slots__]
-    role_, content_, calls_, call_id_, name_, origin_ = place
+    role_, content_, calls_, call_id_, name_, parts_, origin_ = place
 
     def quick_message(role: Role, content: str, origin: Callable[[], tuple[Piece, ...]]) -> Message:
         """A message of text alone, in two thirds of the constructor's time: most of a render is this."""
@@ -76,6 +104,7 @@ def _quick_constructor() -> Callable[[Role, str, Callable[[], tuple[Piece, ...]]
         calls_(message, ())
         call_id_(message, None)
         name_(message, None)
+        parts_(message, ())
         origin_(message, origin)
         return message
 

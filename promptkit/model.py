@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from promptkit.config import Config
     from promptkit.measure import Measurement
-    from promptkit.messages import Dropped, Message, Role
+    from promptkit.messages import Dropped, Message, Role, Tool
     from promptkit.template import Engine
 
 Trust = Literal["trusted", "untrusted"]
@@ -401,6 +401,7 @@ class Rendered:
     model: str | None = None
     schema: Mapping[str, Any] | None = field(default=None, repr=False)
     dropped: tuple[Dropped, ...] = ()
+    tools: tuple[Tool, ...] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -14,7 +14,7 @@ import promptkit
 from promptkit.compose import every_block
 from promptkit.library import open_library
 from promptkit.model import Format
-from promptkit.providers import is_strict
+from promptkit.providers.openai import is_strict
 from promptkit.read.format import schema
 from promptkit.render import program, samples
 

@@ -213,7 +213,7 @@ def history_messages(call: Renderer, leaf: Leaf, content: Items, value: Any, nam
 def _with_origin(message: Message, block: Any, names: tuple[str, ...], conditions: tuple[str, ...]) -> Message:
     piece = Piece(message.content, block.name, block.kind, block.span, names, conditions, authored=False)
     origin = (piece,) if message.content else ()
-    return Message(message.role, message.content, message.tool_calls, message.tool_call_id, message.name, origin)
+    return replace(message, origin=origin)
 
 
 def _within(call: Renderer, leaf: Leaf, turns: list[list[Message]], limit: int) -> list[list[Message]]:

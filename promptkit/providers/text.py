@@ -1,0 +1,23 @@
+"""Plain text, for a model that takes no roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import ProviderError
+from promptkit.providers.body import model_of, with_params
+
+if TYPE_CHECKING:
+    from promptkit.model import Rendered
+
+
+def text(rendered: Rendered) -> dict[str, Any]:
+    """The messages as one text. A tool call has no form in it."""
+    for message in rendered.messages:
+        if message.tool_calls or message.role == "tool":
+            block = message.pieces[0].block if message.pieces else "history"
+            raise ProviderError(f"plain text cannot carry the tool calls of '{block}'; leave them out of the history")
+    model = model_of(rendered)
+    body: dict[str, Any] = {} if model is None else {"model": model}
+    body["prompt"] = "\n\n".join(message.content for message in rendered.messages)
+    return with_params(body, rendered)
