@@ -58,6 +58,9 @@ def _compose(prompt: Prompt, name: str) -> Variant:
                 hint = did_you_mean(shrunk, names)
                 raise ComposeError(f"no block '{shrunk}' to shrink{hint}", state.settings.budget.span)
     blocks = _resolve(_numbered(state.blocks), prompt.library, _known_values(state))
+    for clash in clashes(blocks):
+        if not clash.conditional:
+            raise clash.error
     parameters = _parameter_inputs(state.blocks, prompt.library)
     return Variant(prompt, name, blocks, state.settings, state.fixed, parameters, state.places)
 
@@ -171,6 +174,47 @@ def _numbered(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         return replace(block, name=name, children=tuple(map(rename, block.children)))
 
     return tuple(map(rename, blocks))
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two blocks of which one's file says that it contradicts the other. `conditional`: a `when` may leave one out."""
+
+    first: Block
+    second: Block
+    conditional: bool
+
+    @property
+    def error(self) -> ComposeError:
+        """What is wrong with a prompt that holds both."""
+        first, second = self.first, self.second
+        return ComposeError(
+            f"'{second.name}' ({second.use}) contradicts '{first.name}' ({first.use}) at {first.span}; "
+            "drop one, or give each a when that excludes the other",
+            second.span,
+        )
+
+
+def clashes(blocks: Iterable[Block]) -> tuple[Clash, ...]:
+    """The pairs of blocks that contradict each other, whichever of the two files says so."""
+    found = list(_used(blocks, False))
+    if not any(block.conflicts for block, _ in found):
+        return ()
+    return tuple(
+        Clash(first, second, maybe or also)
+        for index, (second, also) in enumerate(found)
+        for first, maybe in found[:index]
+        if first.use in second.conflicts or second.use in first.conflicts
+    )
+
+
+def _used(blocks: Iterable[Block], conditional: bool) -> Iterable[tuple[Block, bool]]:  # noqa: FBT001 (private)
+    """The blocks taken from files, each with whether a `when`, its own or a group's, decides if it stands."""
+    for block in blocks:
+        under = conditional or block.when is not None
+        if block.use is not None:
+            yield block, under
+        yield from _used(block.children, under)
 
 
 def _edit(blocks: tuple[Block, ...], name: str, change: Callable[[Block], tuple[Block, ...]]) -> tuple[Block, ...]:

@@ -162,7 +162,8 @@ class Block:
 
     `bindings` is its `with`: (name, value), the value a Text where it is a template, else data. `children` are
     the blocks of a group. `inputs` are those its file declares. `use` is the name it was taken by. `named` says that
-    its name was given, not its default: the last part of `use`, or its kind.
+    its name was given, not its default: the last part of `use`, or its kind. `conflicts` are the names of block files
+    that its own says it contradicts.
     """
 
     name: str
@@ -178,6 +179,7 @@ class Block:
     use: str | None = None
     inputs: tuple[Input, ...] = ()
     named: bool = False
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +384,11 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class BlockFile:
-    """A block of the library (or of std/): `name` without suffix, such as role/support-agent."""
+    """A block of the library (or of std/): `name` without suffix, such as role/support-agent.
+
+    `input` is the input that a context's or history's items come from, each written by `text` (as it is, where that is
+    empty). `conflicts` are the blocks that it contradicts, each with the place that says so.
+    """
 
     name: str
     kind: str
@@ -390,6 +396,14 @@ class BlockFile:
     inputs: tuple[Input, ...] = ()
     description: str = ""
     owner: str | None = None
+    sources: tuple[str, ...] = ()
+    conflicts: tuple[tuple[str, Span], ...] = ()
+    input: str | None = None
+
+    @property
+    def content(self) -> Text | Items:
+        """What a prompt that uses it holds: the text, or the items that the text is written for."""
+        return self.text if self.input is None else Items(self.input, text=self.text if self.text.source else None)
 
 
 @dataclass(frozen=True, slots=True)

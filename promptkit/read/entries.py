@@ -58,7 +58,7 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
             return None  # an unknown kind was noted, and says all there is to say
         raise Fault(entry.span, f"a block needs a content key: use, or a kind ({', '.join(KINDS)})")
     key = found[0] if found else None
-    kind, content, use, inputs = _content(entry, key, group, context)
+    kind, content, use, file = _content(entry, key, group, context)
 
     def read(name: str, reader: Any, *arguments: Any) -> Any:
         return context.problems.catch(reader, entry.entries[name], *arguments) if name in entry.entries else None
@@ -75,8 +75,9 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
         children=read("blocks", blocks, context) or (),
         group=group,
         use=use,
-        inputs=inputs,
+        inputs=file.inputs if file else (),
         named=rename is not None or "name" in entry.entries,
+        conflicts=tuple(name for name, _ in file.conflicts) if file else (),
     )
 
 
@@ -92,17 +93,17 @@ def _refuse_unknown(entry: Map, extra: tuple[str, ...], problems: Problems) -> N
 
 def _content(entry: Map, key: str | None, group: bool, context: Context) -> Any:  # noqa: FBT001 (private)
     if key is None:
-        return "text", None, None, ()
+        return "text", None, None, None
     node = entry.entries[key]
     if key == "use":
         use = fields.name(node, "use")
         file = context.find_block(use, node.span)
-        return file.kind, file.text, use, file.inputs
+        return file.kind, file.content, use, file
     if isinstance(node, Scalar) and scalar(node) is None:
         if group:
-            return key, None, None, ()
+            return key, None, None, None
         raise Fault(node.span, f"'{key}' has no text; write one, or remove the block")
-    return key, _kind_content(key, node, context.problems), None, ()
+    return key, _kind_content(key, node, context.problems), None, None
 
 
 def _kind_content(kind: str, node: Node, problems: Problems) -> Content:

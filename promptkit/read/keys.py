@@ -128,6 +128,15 @@ FRONT_MATTER: Mapping[str, Any] = {
     "owner": {"description": "Who answers for it.", **TEXT},
     "inputs": SETTINGS["inputs"],
     "sources": {"description": "Where its claims come from.", "type": "array", "items": TEXT},
+    "conflicts": {
+        "description": "Names of blocks that it contradicts: a prompt cannot hold both.",
+        "type": "array",
+        "items": NAME,
+    },
+    "input": {
+        "description": "Of a context or history: the input with its items, for each of which the text is written.",
+        **NAME,
+    },
 }
 
 CONFIG: Mapping[str, Any] = {

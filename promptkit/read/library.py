@@ -141,6 +141,8 @@ class _Reader:
         schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))
         for file in (*self.blocks.values(), *self.partials.values()):
             self._check(file.text)
+            for name, span in file.conflicts:
+                self._problems.catch(self._find_block, name, span)
         found: dict[str, Prompt] = {}
         library = Library(
             self._tree.root, found, self.blocks, records, schemas, config, engine, frozenset(self._broken)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from promptkit.blocks.kinds import KINDS
 from promptkit.errors import PromptkitError, Span, did_you_mean
 from promptkit.model import BlockFile, Input, Text
-from promptkit.read import keys
+from promptkit.read import fields, keys
 from promptkit.read.fields import inputs, mapping, one_of, string
 from promptkit.read.nodes import Fault, Map, Problems, lf
 from promptkit.read.yamls import read_yaml
@@ -56,10 +56,26 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
     def read(key: str) -> str | None:
         return problems.catch(string, entries[key], key) if key in entries else None
 
+    def listed(key: str) -> tuple[tuple[str, Span], ...]:
+        nodes = problems.catch(fields.sequence, entries[key], key) if key in entries else None
+        return problems.each(lambda node: (fields.name(node, f"an entry of {key}"), node.span), nodes or ())
+
     declared: tuple[Input, ...] = problems.catch(inputs, entries["inputs"], problems) if "inputs" in entries else ()
     if "kind" in entries:
         kind = problems.catch(one_of, entries["kind"], "block kind", KINDS) or kind
-    return BlockFile(name, kind, text, declared or (), read("description") or "", read("owner"))
+    if "input" in entries and "input" not in KINDS[kind].keys:
+        problems.add(head.keys["input"], f"'{kind}' takes no items; remove input, or make the block a context")
+    return BlockFile(
+        name,
+        kind,
+        text,
+        declared or (),
+        read("description") or "",
+        read("owner"),
+        sources=tuple(source for source, _ in listed("sources")),
+        conflicts=listed("conflicts"),
+        input=problems.catch(fields.name, entries["input"], "input") if "input" in entries else None,
+    )
 
 
 def _split(source: str, path: str) -> tuple[Map | None, str, int]:

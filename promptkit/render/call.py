@@ -86,6 +86,7 @@ class Call:
     meter: Meter = field(default_factory=Meter)
     dropped: list[Dropped] = field(default_factory=list)
     schema: Mapping[str, Any] | None = None
+    standing: set[str] = field(default_factory=set)
     _tokenizer: Tokenizer | None = None
 
     @property
@@ -165,10 +166,14 @@ class Call:
                 fragment = self._fragment(leaf, inner)
                 if fragment.text:
                     parts.append(fragment)
+        for clash in self.program.clashes:
+            if {clash.first.name, clash.second.name} <= self.standing:
+                raise clash.error
         return Rendered(tuple(join_messages(parts)), self.variant, self.model, self.schema, tuple(self.dropped))
 
     def last_user_message(self, scope: dict[str, Any]) -> str:
         """The text of the prompt's last user message for these values: what an example's user turn is."""
+        standing, self.standing = self.standing, set()  # its blocks may stand otherwise than the call's
         fragments: list[Fragment | Message] = []
         for leaf in self.program.question:
             inner = self._enter(leaf, scope)
@@ -176,6 +181,7 @@ class Call:
                 fragment = self._fragment(leaf, inner)
                 if fragment.text:
                     fragments.append(fragment)
+        self.standing = standing
         return "".join(message.content for message in join_messages(fragments))
 
     def _enter(self, leaf: Leaf, scope: dict[str, Any]) -> dict[str, Any] | None:
@@ -189,6 +195,7 @@ class Call:
             for declared in level.inputs:
                 if declared.name in scope:
                     checks.check(declared, scope[declared.name], self.count)
+        self.standing.add(leaf.block.name)
         return scope
 
     def _bound(self, value: Any, scope: Mapping[str, Any]) -> Any:

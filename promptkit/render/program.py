@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import default_role, parts
-from promptkit.compose import every_block
+from promptkit.compose import Clash, clashes, every_block
 from promptkit.errors import ComposeError, InputError, did_you_mean
 from promptkit.inputs import check
 from promptkit.model import MISSING, Block, Format, Input, Items, Text, Variant
@@ -31,7 +31,8 @@ class Program:
     that take any text, `defaults` the values that
     stand where a call gives none, those that are set among them; `pinned` those that a call cannot change.
     `question` are the leaves of the last user message, which examples repeat with their own values of
-    `question_inputs`. `schema` is what a structured format asks.
+    `question_inputs`. `schema` is what a structured format asks. `clashes` are pairs of blocks that contradict each
+    other, of which a `when` should leave one out.
     """
 
     leaves: tuple[Leaf, ...]
@@ -44,6 +45,7 @@ class Program:
     question: tuple[Leaf, ...]
     question_inputs: tuple[str, ...]
     schema: Mapping[str, Any] | None
+    clashes: tuple[Clash, ...]
     memo: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -94,6 +96,7 @@ class _Compiler:
                 name for name in asked if name not in defaults and _is_required(accepted[name], asked)
             ),
             schema=schema,
+            clashes=clashes(self._variant.blocks),
         )
 
     def _check_set(self, accepted: Mapping[str, Input]) -> None:
