@@ -16,7 +16,7 @@ JOBS ?= auto
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check static format bench golden clean FORCE
+.PHONY: help demo test check static format bench docs golden clean FORCE
 
 help:
 	@sed -n 's/^# *\(make [a-z]*  .*\)/\1/p' Makefile
@@ -27,6 +27,7 @@ help:
 # make static   the same without the tests
 # make format   rewrite the sources in the project's format
 # make bench    compare speed with the libraries underneath
+# make docs     rewrite docs/std from the standard blocks
 # make golden   rewrite the expected outputs in tests/golden; review the diff
 # make clean    remove the environment and every cache
 
@@ -49,6 +50,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+docs: $(VENV)/.run
+	@$(BIN)/python scripts/build_docs.py
+	@git status --short docs
 
 golden: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(JOBS) --golden $(ARGS)

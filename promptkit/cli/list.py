@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from promptkit.blocks.kinds import KINDS
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common
-from promptkit.cli.output import echo
+from promptkit.cli.output import echo, terminal_width
 from promptkit.cli.reading import complain, opened
 from promptkit.model import MISSING
 from promptkit.render import program
@@ -24,13 +25,27 @@ MANY = 4  # variants that a row of the table names
 
 
 @click.command("list")
+@click.argument("block", metavar="[NAME]", required=False)
+@click.option("--std", "standard", is_flag=True, help="Show promptkit's own blocks, in the place of the library.")
 @common("table", "json")
-def command(library: Path | None, output_format: str) -> int:
+def command(library: Path | None, output_format: str, block: str | None, standard: bool) -> int:
     """Show prompts, variants, inputs and owners.
+
+    With --std, show promptkit's own blocks: NAME is one of them, or a kind.
+
+    \b
+    promptkit list
+    promptkit list --std                          every standard block with its tokens
+    promptkit list --std negative                 those of one kind
+    promptkit list --std negative/no-preamble     one of them whole
 
     An input with a * must be given; the others have a default or may be left out. One in parentheses is fixed before a
     call: a variant or the matrix chooses its value.
     """
+    if standard or (block or "").startswith("std/"):
+        return _standard(block, output_format)
+    if block is not None:
+        raise click.UsageError(f"list shows every prompt; for a standard block write: promptkit list --std {block}")
     found, problems = opened(library)
     rows = []
     for prompt in found.prompts.values():
@@ -43,10 +58,32 @@ def command(library: Path | None, output_format: str) -> int:
             table(
                 [Column("prompt"), Column("variants"), Column("inputs"), Column("owner"), Column("description")],
                 map(_cells, rows),
+                fit=terminal_width(),
             )
         )
     complain(problems)
     return 2 if problems else 0
+
+
+def _standard(name: str | None, output_format: str) -> int:
+    """The standard blocks, those of a kind, or one."""
+    from promptkit.report.standard import (  # here: it counts tokens, which the list of prompts does not
+        as_data,
+        standard,
+        standard_page,
+        standard_table,
+        standards,
+    )
+
+    kind = (name or "").removeprefix("std/").strip("/") or None
+    one = kind is not None and kind not in KINDS
+    found = [standard(kind)] if one and kind else standards(kind)
+    if output_format == "json":
+        data = as_data(found[0]) if one else {"blocks": [as_data(each) for each in found]}
+        echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    else:
+        echo(standard_page(found[0], terminal_width()) if one else standard_table(found, terminal_width()))
+    return 0
 
 
 def _row(prompt: Prompt) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 
 # Not printable by Python's rule, harmless on a terminal, and part of honest text: spaces, and the joiners of
@@ -24,6 +25,12 @@ def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
     if stream is None:  # the caller closed it
         return
     stream.write(terminal_safe(text + end) if stream.isatty() else text + end)
+
+
+def terminal_width() -> int | None:
+    """How many columns the terminal has that stdout goes to; None for a file or pipe, which gets lines whole."""
+    stream = sys.stdout
+    return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
 
 
 def prepare_streams() -> None:

@@ -1,13 +1,14 @@
 """Reading a library: files in, prompts and every problem found out."""
 
 from promptkit.read.data import InvalidMessage, chat_message, read_values
-from promptkit.read.library import Guard, find_prompt, python_spec, read, std_names, unbounded
+from promptkit.read.library import Guard, find_prompt, find_std, python_spec, read, std_names, unbounded
 
 __all__ = [
     "Guard",
     "InvalidMessage",
     "chat_message",
     "find_prompt",
+    "find_std",
     "python_spec",
     "read",
     "read_values",

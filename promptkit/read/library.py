@@ -104,6 +104,14 @@ def std_names() -> list[str]:
     return [path.rsplit(".", 1)[0] for path in Folder(Path(__file__).parents[1]).paths("std", _TEXTS)]
 
 
+def find_std(name: str) -> BlockFile:
+    """promptkit's own block of that name. Raises UnknownNameError."""
+    found = std_block(name) if name.startswith(STD) else None
+    if found is None:
+        raise UnknownNameError(f"unknown standard block '{name}'{did_you_mean(name, std_names())}")
+    return found
+
+
 def _find_block(blocks: Mapping[str, BlockFile], name: str, span: Span) -> BlockFile:
     found = std_block(name) if name.startswith(STD) else blocks.get(name)
     if found is None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 BAR_WIDTH = 24
+MIN_FIT = 24  # columns that a broken cell has at least, however narrow the terminal
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -21,9 +22,22 @@ class Column:
     right: bool = False
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], total: Sequence[str] | None = None) -> str:
-    """The rows under their headings, with a total under a line. Without rows, the headings alone."""
+def table(
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    total: Sequence[str] | None = None,
+    fit: int | None = None,
+) -> str:
+    """The rows under their headings, with a total under a line. Without rows, the headings alone.
+
+    `fit` is how many columns of a terminal there are: the last cell of a row is then broken into lines that fit.
+    """
     body = [list(row) for row in rows]
+    if fit is not None:
+        before = sum(
+            max(width(row[i]) for row in [[c.name for c in columns], *body]) + 2 for i in range(len(columns) - 1)
+        )
+        body = [line for row in body for line in _broken(row, max(fit - before, MIN_FIT))]
     shown = [[column.name for column in columns], *body, *([list(total)] if total is not None else [])]
     widths = [max(width(row[index]) for row in shown) for index in range(len(columns))]
     lines = [_line(columns, widths, row) for row in shown]
@@ -32,6 +46,25 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], total: Seque
     if total is not None:
         lines.insert(len(lines) - 1, rule)
     return "\n".join(lines)
+
+
+def _broken(row: list[str], size: int) -> list[list[str]]:
+    """The row, and below it as many more as its last cell needs at `size` columns; a longer word stands whole."""
+    lines = wrapped(row[-1], size)
+    blank = [""] * (len(row) - 1)
+    return [[*(blank if number else row[:-1]), line] for number, line in enumerate(lines)]
+
+
+def wrapped(text: str, size: int) -> list[str]:
+    """The words of `text` in lines of at most `size` columns; a longer word stands whole."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and width(longer) > size:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> str:
