@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,8 @@ from promptkit.report.tables import Column, table, width, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def test_the_table_has_every_block_and_needs_no_library(tmp_path: Path) -> None:
@@ -101,7 +104,11 @@ print([name for name in sys.modules if name.partition(".")[0] == "tiktoken"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
-@pytest.mark.parametrize("words", [["--std"], ["--std", "format/diff"]], ids=["table", "block"])
+@pytest.mark.parametrize(
+    "words",
+    [["--std"], ["--std", "format/diff"], ["--library", str(TEMPLATES)]],
+    ids=["table", "block", "library"],
+)
 def test_a_terminal_gets_lines_that_fit(tmp_path: Path, words: list[str]) -> None:
     source = """
 import os, pty, sys
@@ -112,22 +119,41 @@ pty.spawn([sys.executable, "-m", "promptkit", "list", *sys.argv[1:]])
         [sys.executable, "-c", source, *words], cwd=tmp_path, capture_output=True, check=True, stdin=subprocess.DEVNULL
     )
     lines = done.stdout.decode().splitlines()
-    said = [line for line in lines if not line.startswith("  ")]  # what a block says stands as it is
+    said = [line for line in lines if not re.match("  [A-Zh]", line)]  # what a block says stands as it is
     assert len(lines) > 10
     assert [line for line in said if width(line) > 80] == []
 
 
-def test_the_last_cell_is_broken_below_itself() -> None:
-    found = table([Column("a"), Column("b")], [["x", "one two three four five six"], ["y", ""]], fit=30)
-    assert found == "a  b\n─  ───────────────────────────\none".replace("\none", "\nx  one two three four five six\ny")
-    narrow = table([Column("a"), Column("b")], [["x", "one two three four five six"]], fit=10)
-    assert narrow.split("\n")[2:] == ["x  one two three four five", "   six"]
+def test_the_widest_cells_are_broken_first() -> None:
+    rows = [["x", "one two three four five six", "7"], ["y", "", "8"]]
+    columns = [Column("a"), Column("b"), Column("n", right=True)]
+    assert table(columns, rows, fit=33) == table(columns, rows)
+    assert table(columns, rows, fit=25).split("\n")[2:] == [
+        "x  one two three four  7",
+        "   five six",
+        "y                      8",
+    ]
 
 
-def test_a_word_that_is_too_long_stands_whole() -> None:
-    assert wrapped("a bbbbbbbbbb c", 5) == ["a", "bbbbbbbbbb", "c"]
-    assert wrapped("", 5) == [""]
-    assert wrapped("漢字 漢字 漢字", 9) == ["漢字 漢字", "漢字"]
+def test_a_row_that_cannot_fit_is_as_narrow_as_its_words() -> None:
+    found = table([Column("name"), Column("b")], [["support/after-hours", "one two"]], fit=5)
+    assert found.split("\n")[2:] == ["support/  one", "after-    two", "hours"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "lines"),
+    [
+        ("a bbbbbbbbbb c", 5, ["a", "bbbbbbbbbb", "c"]),
+        ("", 5, [""]),
+        ("漢字 漢字 漢字", 9, ["漢字 漢字", "漢字"]),
+        ("to security=false,fast=true or", 15, ["to", "security=false,", "fast=true or"]),
+        ("to security=false,fast=true or", 12, ["to security=", "false,", "fast=true or"]),
+        ("well-known and 1/2", 10, ["well-known", "and 1/2"]),
+    ],
+)
+def test_text_is_broken_between_words(text: str, size: int, lines: list[str]) -> None:
+    assert wrapped(text, size) == lines
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
 def test_a_block_may_be_named_without_its_prefix() -> None:

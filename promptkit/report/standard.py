@@ -117,8 +117,8 @@ def standard_table(found: Sequence[Standard], fit: int | None) -> str:
 def standard_page(block: Standard, fit: int | None) -> str:
     """One block whole: what it says, its inputs, where it comes from, what it contradicts, and how to use it."""
     size = fit or WIDE
-    head = f"{block.name}  {block.tokens:,} tokens ({ENCODING}), {block.file.kind} to the {_place(block)}"
-    lines = [head, *wrapped(block.file.description, size), "", *_indented(block.text.split("\n"))]
+    head = f"{block.name}: {block.tokens:,} tokens ({ENCODING}), {block.file.kind}, to the {_place(block)}"
+    lines = [*wrapped(head, size), *wrapped(block.file.description, size), "", *_indented(block.text.split("\n"))]
     if block.inputs:
         rows = [[each.name + "*" * (each.name in block.required), *input_cells(each)] for each in block.inputs]
         shape = [Column("input"), Column("type"), Column("default"), Column("description")]

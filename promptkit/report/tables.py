@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 BAR_WIDTH = 24
-MIN_FIT = 24  # columns that a broken cell has at least, however narrow the terminal
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -30,14 +31,11 @@ def table(
 ) -> str:
     """The rows under their headings, with a total under a line. Without rows, the headings alone.
 
-    `fit` is how many columns of a terminal there are: the last cell of a row is then broken into lines that fit.
+    `fit` is how many columns a terminal has: cells are then broken into lines, the widest first, until a row fits.
     """
     body = [list(row) for row in rows]
     if fit is not None:
-        before = sum(
-            max(width(row[i]) for row in [[c.name for c in columns], *body]) + 2 for i in range(len(columns) - 1)
-        )
-        body = [line for row in body for line in _broken(row, max(fit - before, MIN_FIT))]
+        body = _fitted([column.name for column in columns], body, fit)
     shown = [[column.name for column in columns], *body, *([list(total)] if total is not None else [])]
     widths = [max(width(row[index]) for row in shown) for index in range(len(columns))]
     lines = [_line(columns, widths, row) for row in shown]
@@ -48,23 +46,45 @@ def table(
     return "\n".join(lines)
 
 
-def _broken(row: list[str], size: int) -> list[list[str]]:
-    """The row, and below it as many more as its last cell needs at `size` columns; a longer word stands whole."""
-    lines = wrapped(row[-1], size)
-    blank = [""] * (len(row) - 1)
-    return [[*(blank if number else row[:-1]), line] for number, line in enumerate(lines)]
+def _fitted(heads: list[str], body: list[list[str]], fit: int) -> list[list[str]]:
+    """The rows with their cells broken, so that they take `fit` columns where their longest words let them."""
+    cells = list(zip(heads, *body, strict=True))
+    sizes = [max(map(width, column)) for column in cells]
+    least = [max(width(column[0]), *(width(part) for cell in column for part in _parts(cell))) for column in cells]
+    spare = [index for index, size in enumerate(sizes) if size > least[index]]
+    while spare and sum(sizes) + 2 * (len(sizes) - 1) > fit:
+        widest = max(spare, key=sizes.__getitem__)
+        sizes[widest] -= 1
+        if sizes[widest] == least[widest]:
+            spare.remove(widest)
+    broken = ([wrapped(cell, size) for cell, size in zip(row, sizes, strict=True)] for row in body)
+    return [list(line) for row in broken for line in zip_longest(*row, fillvalue="")]
 
 
 def wrapped(text: str, size: int) -> list[str]:
-    """The words of `text` in lines of at most `size` columns; a longer word stands whole."""
+    """`text` in lines of at most `size` columns, broken between words, a longer word after a comma, else after / = or -."""
     lines = [""]
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and width(longer) > size:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+        space = " " if lines[-1] else ""
+        for part in _pieces(word, size):
+            if lines[-1] and width(lines[-1] + space + part) > size:
+                lines.append(part)
+            else:
+                lines[-1] += space + part
+            space = ""
     return lines
+
+
+def _pieces(word: str, size: int) -> list[str]:
+    if width(word) <= size:
+        return [word]
+    listed = re.findall(r"[^,]*,|[^,]+", word)
+    return _parts(word) if len(listed) < 2 else [piece for entry in listed for piece in _pieces(entry, size)]
+
+
+def _parts(text: str) -> list[str]:
+    """The pieces of a text that stay whole."""
+    return re.findall(r"[^\s,/=-]*[,/=-]|[^\s,/=-]+", text)
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> str:
