@@ -196,15 +196,22 @@ class Clash:
 
 
 def clashes(blocks: Iterable[Block]) -> tuple[Clash, ...]:
-    """The pairs of blocks that contradict each other, whichever of the two files says so."""
+    """The pairs of blocks that contradict each other, whichever of the two files says so; by the second one's place."""
     found = list(_used(blocks, False))
     if not any(block.conflicts for block, _ in found):
         return ()
+    places: dict[str | None, list[int]] = {}
+    for index, (block, _) in enumerate(found):
+        places.setdefault(block.use, []).append(index)
+    pairs = {
+        (max(index, other), min(index, other))
+        for index, (block, _) in enumerate(found)
+        for name in block.conflicts
+        for other in places.get(name, ())
+        if other != index
+    }
     return tuple(
-        Clash(first, second, maybe or also)
-        for index, (second, also) in enumerate(found)
-        for first, maybe in found[:index]
-        if first.use in second.conflicts or second.use in first.conflicts
+        Clash(found[first][0], found[second][0], found[first][1] or found[second][1]) for second, first in sorted(pairs)
     )
 
 

@@ -16,18 +16,19 @@ import promptkit
 from promptkit import Prompt, blocks
 from promptkit.blocks.kinds import KINDS
 from promptkit.errors import ComposeError
-from promptkit.read import find_std, std_names
+from promptkit.read import find_std, read, std_names
 from promptkit.read.nodes import Problems
 from promptkit.read.texts import read_block
-from promptkit.report.standard import standard, standards
+from promptkit.report.standard import Standard, standard, standards
 from promptkit.tokens import count
-from promptkit.trees import Folder
+from promptkit.trees import Folder, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Write = Callable[[Mapping[str, str | bytes]], Path]
 
+EMPTY, _ = read(Texts({}, "std"))
 ROOT = Path(__file__).parents[1]
 NAMES = std_names()
 CLASHES = sorted({tuple(sorted((name, other))) for name in NAMES for other, _ in find_std(name).conflicts})
@@ -126,10 +127,32 @@ def test_a_prompt_that_holds_both_is_refused(first: str, second: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["chain_of_thought"])
-def test_any_two_ways_of_reasoning_contradict_each_other(kind: str) -> None:
-    names = [name for name in NAMES if name.startswith(f"std/{kind}/")]
-    assert set(combinations(names, 2)) <= set(CLASHES)
+@pytest.mark.parametrize(
+    "holds",
+    [
+        pytest.param(lambda block: block.file.kind == "role", id="roles"),
+        pytest.param(lambda block: block.file.kind == "chain_of_thought", id="ways-of-reasoning"),
+        pytest.param(lambda block: block.file.kind == "format" and "Answer with" in block.text, id="whole-answers"),
+        pytest.param(lambda block: "-tone" in block.name, id="tones"),
+    ],
+)
+def test_of_some_a_prompt_holds_one_at_most(holds: Callable[[Standard], bool]) -> None:
+    names = [block.name for block in standards() if holds(block)]
+    assert len(names) > 3
+    assert set(combinations(sorted(names), 2)) <= set(CLASHES)
+
+
+def test_a_form_that_allows_nothing_else_allows_no_reasoning() -> None:
+    forms = [block.name for block in standards("format") if "nothing else" in block.text]
+    assert len(forms) > 3
+    reasoning = [name for name in NAMES if name.startswith("std/chain_of_thought/")]
+    assert {tuple(sorted((form, way))) for form in forms for way in reasoning} <= set(CLASHES)
+
+
+def test_two_blocks_that_do_not_contradict_each_other_compose() -> None:
+    for first, second in combinations(NAMES, 2):
+        if (first, second) not in CLASHES:
+            assert len(list(Prompt("x", [blocks.use(first), blocks.use(second)], library=EMPTY)["base"].blocks)) == 2
 
 
 BOTH = "blocks:\n  - use: std/instructions/warm-tone\n{}  - use: std/instructions/terse-tone\n{}  - user: Hi\n"
