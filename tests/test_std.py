@@ -231,6 +231,22 @@ def test_with_hands_the_items_over() -> None:
     assert {name for piece in message.pieces for name in piece.inputs} == {"mail"}
 
 
+def test_a_history_without_a_text_is_turns(write: Write) -> None:
+    files = {
+        "blocks/history/turns.md": "---\ninput: turns\ninputs: {turns: {type: messages}}\n---\n",
+        "prompts/x.yaml": "blocks: [{use: history/turns}, {user: q}]\n",
+    }
+    messages = promptkit.load(write(files))["x"].render(turns=[{"role": "user", "content": "a"}]).messages
+    assert [(message.role, message.content) for message in messages] == [("user", "a"), ("user", "q")]
+
+
+def test_a_partial_has_no_conflicts(write: Write) -> None:
+    files = {"partials/p.md": "---\nconflicts: [std/role/judge]\n---\nP.", "prompts/x.yaml": "blocks: [{user: q}]\n"}
+    ran = run("list", cwd=write(files))
+    line = "partials/p.md:2:13: a partial has no conflicts, for no prompt uses it; move them to a block\n"
+    assert (ran.code, ran.err) == (2, line)
+
+
 def test_a_kind_without_items_takes_no_input(write: Write) -> None:
     files = {"blocks/role/a.md": "---\ninput: x\n---\nA.", "prompts/x.yaml": "blocks: [{user: q}]\n"}
     ran = run("list", cwd=write(files))

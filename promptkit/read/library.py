@@ -149,8 +149,12 @@ class _Reader:
         schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))
         for file in (*self.blocks.values(), *self.partials.values()):
             self._check(file.text)
+        for file in self.blocks.values():
             for name, span in file.conflicts:
                 self._problems.catch(self._find_block, name, span)
+        for file in self.partials.values():
+            for _, span in file.conflicts[:1]:
+                self._problems.add(span, "a partial has no conflicts, for no prompt uses it; move them to a block")
         found: dict[str, Prompt] = {}
         library = Library(
             self._tree.root, found, self.blocks, records, schemas, config, engine, frozenset(self._broken)
