@@ -8,12 +8,14 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from promptkit.content import MISSING, Format, Items, Text, Tools
 from promptkit.errors import ComposeError, PromptkitError, Span, UnknownNameError, did_you_mean
-from promptkit.model import BASE, MISSING, Block, Format, Items, Overlay, Settings, Spec, Text, Variant
+from promptkit.model import BASE, Block, Overlay, Settings, Spec, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from promptkit.messages import Tool
     from promptkit.model import Addition, Library, Prompt
 
 MAX_CELLS = 10_000
@@ -269,6 +271,8 @@ def _resolve(blocks: tuple[Block, ...], library: Library, known: Mapping[str, An
         elif isinstance(content, Format) and isinstance(content.schema, Text):
             path = _path(content.schema, library, known, library.schemas, "schema")
             content = replace(content, schema=library.schemas[path], schema_path=path)
+        elif isinstance(content, Tools):
+            content = _resolve_tools(content, block, library, known)
         children = _resolve(block.children, library, known)
         same = content is block.content and all(a is b for a, b in zip(children, block.children, strict=True))
         resolved.append(block if same else replace(block, content=content, children=children))
@@ -288,6 +292,16 @@ def _resolve_items(items: Items, library: Library, known: Mapping[str, Any]) -> 
         path = _path(items.source, library, known, library.records, "example file")
         changes["source"] = library.records[path]
     return replace(items, **changes) if changes else items
+
+
+def _resolve_tools(tools: Tools, block: Block, library: Library, known: Mapping[str, Any]) -> Tools:
+    found: list[Tool] = []
+    for entry in tools.entries:
+        if isinstance(entry, Text):
+            found += library.tools[_path(entry, library, known, library.tools, "tool file")]
+        else:
+            found.append(entry)
+    return Tools(tuple(replace(tool, block=block.name) for tool in found))
 
 
 def _path(text: Text, library: Library, known: Mapping[str, Any], files: Mapping[str, Any], what: str) -> str:
@@ -330,6 +344,8 @@ def _parameters(block: Block) -> list[Text]:
         values: list[Any] = [content.take, content.max_tokens, content.item_max_tokens, content.source]
     elif isinstance(content, Format):
         values = [content.schema]
+    elif isinstance(content, Tools):
+        values = list(content.entries)
     else:
         return []
     return [value for value in values if isinstance(value, Text) and not value.literal]

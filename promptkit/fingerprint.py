@@ -9,11 +9,13 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import default_role, is_turns
-from promptkit.model import MISSING, Block, Format, Input, Items, Negative, Records, Text, Variant
+from promptkit.content import MISSING, Attachment, Format, Input, Items, Negative, Records, Text, Tools
+from promptkit.media import media_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from promptkit.model import Block, Variant
     from promptkit.template import Engine
 
 VERSION = 1
@@ -28,10 +30,19 @@ def canonical(variant: Variant) -> str:
         "join": variant.settings.join,
         "blocks": [_block(block, library.engine) for block in variant.blocks],
         "inputs": _inputs(variant.settings.inputs),
+        "media": [[name, hashlib.sha256(data).hexdigest()] for name, data in _default_media(variant)],
         "set": sorted(variant.set.items(), key=itemgetter(0)),
     }
     text = json.dumps(form, ensure_ascii=False, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _default_media(variant: Variant) -> Iterable[tuple[str, bytes]]:
+    """The files that stand as defaults, by the inputs' names."""
+    for declared in sorted(variant.settings.inputs, key=attrgetter("name")):
+        path = declared.default
+        if isinstance(path, str) and ":" not in path and media_types(declared):
+            yield declared.name, variant.prompt.library.tree.read(path)
 
 
 def _block(block: Block, engine: Engine) -> dict[str, Any]:
@@ -60,6 +71,12 @@ def _content(content: Any, engine: Engine) -> Any:
         return [[None if text is None else _text(text, engine) for text in entry] for entry in content.entries]
     if isinstance(content, Format):
         return [content.schema, content.structured, content.choices, content.sections, content.list]
+    if isinstance(content, Tools):
+        return [
+            [tool.name, tool.description, tool.parameters] for tool in content.entries if not isinstance(tool, Text)
+        ]
+    if isinstance(content, Attachment):
+        return [content.input, content.detail]
     if isinstance(content, Items):
         texts = [None if text is None else _text(text, engine) for text in (content.text, content.answer)]
         source = content.source

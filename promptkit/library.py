@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit.config import FILE
+from promptkit.content import Format, Items, Records
 from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span
-from promptkit.model import Format, Items, Library, Prompt, Records
 from promptkit.read import Guard, read, unbounded
 from promptkit.render.call import Call
 from promptkit.render.examples import answer_text, example_messages
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from promptkit.messages import Message
+    from promptkit.model import Library, Prompt
 
 DEFAULT_FOLDER = "templates"
 

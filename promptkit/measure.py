@@ -95,7 +95,7 @@ def measure(rendered: Rendered, model: str | None = None) -> Measurement:
     tokenizer = tokenizer_of(rendered.variant, model or rendered.model)
     counted: list[Counted] = []
     frames = calls = texts = prefix = 0
-    open_prefix = True
+    open_prefix = not any(tool.conditions for tool in rendered.tools)  # providers put tools before the messages
     for number, message in enumerate(rendered.messages):
         content, frame, call = message_parts(message, tokenizer)
         pieces = message.pieces
@@ -103,9 +103,9 @@ def measure(rendered: Rendered, model: str | None = None) -> Measurement:
         counted += [Counted(piece, number, size) for piece, size in zip(pieces, sizes, strict=True)]
         texts, frames, calls = texts + content, frames + frame, calls + call
         if open_prefix:
-            varies = next((place for place, piece in enumerate(pieces) if not piece.static), None)
-            open_prefix = varies is None and not message.tool_calls
-            prefix += content + frame if open_prefix else _before(pieces[: varies or 0], tokenizer)
+            fixed = _fixed(message, pieces)
+            open_prefix = len(fixed) == len(pieces) and not message.tool_calls and not message.parts
+            prefix += content + frame if open_prefix else _before(fixed, tokenizer)
     frames += tokenizer.framing.reply if rendered.messages else 0
     return Measurement(
         tokenizer=tokenizer,
@@ -114,10 +114,31 @@ def measure(rendered: Rendered, model: str | None = None) -> Measurement:
         framing_tokens=frames,
         tool_call_tokens=calls,
         cacheable_prefix_tokens=prefix,
-        uncounted=() if rendered.schema is None else ("response schema",),
+        uncounted=_uncounted(rendered),
         pieces=tuple(counted),
         messages=rendered.messages,
     )
+
+
+def _uncounted(rendered: Rendered) -> tuple[str, ...]:
+    """What is sent beside the text and has no documented count."""
+    media = {part.type for message in rendered.messages for part in message.parts if not isinstance(part, str)}
+    found = ["response schema"] if rendered.schema is not None else []
+    return (*found, *(["tools"] if rendered.tools else []), *sorted(media))
+
+
+def _fixed(message: Message, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The pieces before the first that varies, or before the first media: these vary with their input."""
+    media = next((place for place, part in enumerate(message.parts) if not isinstance(part, str)), None)
+    before = None if media is None else sum(len(str(part)) for part in message.parts[:media])
+    found: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        size += len(piece.text)
+        if not piece.static or (before is not None and size > before):
+            break
+        found.append(piece)
+    return tuple(found)
 
 
 def _before(pieces: Iterable[Piece], tokenizer: Tokenizer) -> int:

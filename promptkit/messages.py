@@ -48,26 +48,40 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An image, a sound or a file inside a message. Exactly one of `url` and `data` is set; `data` is the bytes."""
+    """An image, a sound or a file inside a message. Exactly one of `url` and `data` is set; `data` is the bytes.
+
+    `media_type` is known where there is data. `detail` is how closely an image is to be looked at: low, high, auto.
+    `inputs` are the inputs that brought it in.
+    """
 
     type: Literal["image", "audio", "file"]
     block: str
-    span: Span
+    span: Span = field(compare=False)
     url: str | None = None
     data: bytes | None = field(default=None, repr=False)
     media_type: str | None = None
     name: str | None = None
+    detail: str | None = None
+    inputs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        size = self.url[:60] if self.url is not None else f"{len(self.data or b''):,} bytes"
+        return f"[{self.type}: {', '.join(filter(None, (self.name, self.media_type, size, self.detail)))}]"
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function that the model may call. `parameters` is the JSON Schema of its arguments, an object."""
+    """A function that the model may call. `parameters` is the JSON Schema of its arguments, an object.
+
+    `conditions` are the inputs that decide whether it is offered.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Any] = field(repr=False)
     block: str
-    span: Span
+    span: Span = field(compare=False)
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,154 +6,21 @@ Their few methods are one line each over the public functions; those are the onl
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from promptkit.errors import Span
+from promptkit.content import Content, Input, Items, Records, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from promptkit.config import Config
+    from promptkit.errors import Span
     from promptkit.measure import Measurement
     from promptkit.messages import Dropped, Message, Role, Tool
     from promptkit.template import Engine
+    from promptkit.trees import Tree
 
-Trust = Literal["trusted", "untrusted"]
-
-NOWHERE: Final = Span("<python>")
 BASE: Final = "base"
-
-
-class Missing:
-    """The type of MISSING: no value was given. None is a value, this is not."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-    def __bool__(self) -> Literal[False]:
-        return False
-
-
-MISSING: Final = Missing()
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One authored text and where each of its lines stands.
-
-    `source` of a template has LF newlines and has lost one final newline; a literal text is kept byte for byte.
-    `name` is what includes and error chains call it: a block's or partial's name, else its place.
-    `first` is the place of its first character. `lines` maps line i of `source` (from 0) to a line of the file;
-    None means that they follow each other from `first.line`. `indent` is the column of its later lines.
-    """
-
-    source: str
-    name: str
-    first: Span
-    literal: bool = False
-    lines: tuple[int, ...] | None = None
-    indent: int = 1
-
-    def span(self, line: int) -> Span:
-        """The place of line `line` (from 1) of `source`."""
-        if line <= 1 or self.first.line is None:
-            return self.first
-        if self.lines is None:
-            return Span(self.first.path, self.first.line + line - 1, self.indent)
-        return Span(self.first.path, self.lines[min(line, len(self.lines)) - 1], self.indent)
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A declared or inferred input of a prompt.
-
-    `types` are JSON Schema types, or messages, image, audio, file, any. `required` is True or False where the file
-    says so; None means: required unless it has a default or every use is guarded.
-    """
-
-    name: str
-    types: tuple[str, ...] = ("any",)
-    span: Span = NOWHERE
-    description: str = ""
-    default: Any = MISSING
-    sample: Any = MISSING
-    required: bool | None = None
-    trust: Trust | None = None
-    enum: tuple[Any, ...] | None = None
-    items: Mapping[str, Any] | None = None
-    properties: Mapping[str, Any] | None = None
-    max_tokens: int | None = None
-    max_items: int | None = None
-    declared: bool = True
-
-    @property
-    def checked(self) -> bool:
-        """Whether a value can fail to fit: an input without a type or a limit takes anything."""
-        limits = (self.enum, self.items, self.properties, self.max_tokens, self.max_items)
-        return self.types != ("any",) or any(limit is not None for limit in limits)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One example: what the prompt was given and what it should answer. Also a case, also training data.
-
-    `messages` is a record in chat form, inserted as it stands; its other fields are then empty.
-    """
-
-    inputs: Mapping[str, Any]
-    output: Any
-    span: Span
-    reasoning: str | None = None
-    id: str | None = None
-    messages: tuple[Message, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """Example data: a file's, or those written in the block (`path` is None)."""
-
-    path: str | None
-    records: tuple[Record, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """What an item kind takes: examples (`source` is data), context and history (`source` is an input's name).
-
-    `take`, `max_tokens` and `item_max_tokens` are whole numbers, or a Text of one `{{ expression }}`.
-    """
-
-    source: Records | Text | str
-    take: int | Text | None = None
-    max_tokens: int | Text | None = None
-    item_max_tokens: int | Text | None = None
-    select: str = "first"
-    text: Text | None = None
-    answer: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """An output format. Exactly one of `schema`, `choices`, `sections` and `list` is set."""
-
-    schema: Mapping[str, Any] | Text | None = None
-    schema_path: str | None = None
-    structured: bool = False
-    choices: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    list: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Negative:
-    """What not to do: pairs of a text and, or None, what to do instead."""
-
-    entries: tuple[tuple[Text, Text | None], ...]
-
-
-Content = Text | Items | Format | Negative | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +222,7 @@ class Variant:
 class Library:
     """A folder of prompts that was read. A mapping of prompt names, sorted.
 
-    `broken` are the example and schema files that could not be read: their problems are told already.
+    `broken` are the example, schema and tool files that could not be read: their problems are told already.
     """
 
     root: str
@@ -365,6 +232,8 @@ class Library:
     schemas: Mapping[str, Mapping[str, Any]] = field(repr=False)
     config: Config = field(repr=False)
     engine: Engine = field(repr=False)
+    tree: Tree = field(repr=False)
+    tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict, repr=False)
     broken: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __getitem__(self, name: str) -> Prompt:

@@ -31,6 +31,7 @@ LAYERS = (
     "read",
     "blocks",
     "inputs",
+    "media",
     "schemas",
     "template",
     "tokens",
@@ -38,6 +39,7 @@ LAYERS = (
     "trees",
     "config",
     "model",
+    "content",
     "messages",
     "errors",
 )

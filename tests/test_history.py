@@ -118,11 +118,13 @@ CALL = {"id": "c", "function": {"name": "f", "arguments": "{}"}}
             id="system",
         ),
         pytest.param(
-            [{"role": "user"}], "message 1 of input 'turns': content must be text, not NoneType", id="content"
+            [{"role": "user"}],
+            "message 1 of input 'turns': content must be text or a list of parts, not NoneType",
+            id="content",
         ),
         pytest.param(
             [{"role": "user", "content": [{"type": "text"}]}],
-            "message 1 of input 'turns': content must be text, not list",
+            "message 1 of input 'turns': a part of content must be a mapping of type text, image_url, input_audio or file",
             id="parts",
         ),
         pytest.param([{**USER, "x": 1}], "message 1 of input 'turns': unknown key 'x' of a message", id="key"),

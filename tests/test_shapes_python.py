@@ -42,6 +42,21 @@ FORMS: dict[str, tuple[str, Any, dict[str, Any], list[tuple[str, str]]]] = {
         {"q": "x\n"},
         [("user", "one x\n\n\ntwo")],
     ),
+    "tools-media": (
+        "inputs: {p: {type: image}}\nblocks:\n- tools: [{name: find, description: Finds., parameters: {type: object}}]\n"
+        "- user: Look.\n- media: {input: p, detail: low}\n- user: 'What {{ q }}?'\n  name: question\n",
+        (
+            [
+                blocks.tools([{"name": "find", "description": "Finds.", "parameters": {"type": "object"}}]),
+                blocks.user("Look."),
+                blocks.media({"input": "p", "detail": "low"}),
+                blocks.user("What {{ q }}?", name="question"),
+            ],
+            {"inputs": {"p": {"type": "image"}}},
+        ),
+        {"q": "Q", "p": "https://example.com/a.png"},
+        [("user", "Look.\n\nWhat Q?")],
+    ),
     "group": (
         "blocks:\n- instructions: '<r>{{ blocks }}</r>'\n  name: rules\n  join: ' '\n  with: {w: '{{ q }}'}\n"
         "  blocks: [{text: 'a {{ w }}', name: a}, {negative: [b, {avoid: c, instead: d}]}]\n"

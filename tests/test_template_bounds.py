@@ -11,8 +11,8 @@ from pathlib import Path
 import jinja2.sandbox
 import pytest
 
+from promptkit.content import Text
 from promptkit.errors import Span, TemplateError
-from promptkit.model import Text
 from promptkit.template import Engine, Meter, Template
 
 MAX_CPU_S = 3.0  # well under 1 alone on a machine; shared ones are slower

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from test_template_features import engine, text
 
+from promptkit.content import Text
 from promptkit.errors import LimitError, Span, TemplateError
-from promptkit.model import Text
 from promptkit.template import Engine, trace
 
 LIBRARY = {

@@ -6,8 +6,8 @@ from typing import NoReturn
 
 import pytest
 
+from promptkit.content import Text
 from promptkit.errors import LimitError, Span, TemplateError
-from promptkit.model import Text
 from promptkit.template import Engine
 
 LIBRARY = {

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from template_cases import CASES, LIBRARY, SCOPE
 
+from promptkit.content import Text
 from promptkit.errors import Span, TemplateError
-from promptkit.model import Text
 from promptkit.template import Engine, foreign_text, trace
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_importing_and_plain_rendering_do_not_import_jinja2() -> None:
     code = """
 import sys
 from promptkit.template import Engine, foreign_text, trace
-from promptkit.model import Text
+from promptkit.content import Text
 from promptkit.errors import Span, TemplateError
 template = Engine(lambda name: None).template(Text("Hello {{ name }}!", "t", Span("t.md", 1)))
 assert template.check() == []

@@ -14,8 +14,8 @@ from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
+from promptkit.content import Text
 from promptkit.errors import PromptkitError, Span
-from promptkit.model import Text
 from promptkit.template import Engine
 
 if TYPE_CHECKING:

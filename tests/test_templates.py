@@ -12,8 +12,8 @@ import yaml
 
 import promptkit
 from promptkit.compose import every_block
+from promptkit.content import Format
 from promptkit.library import open_library
-from promptkit.model import Format
 from promptkit.providers.openai import is_strict
 from promptkit.read.format import schema
 from promptkit.render import program, samples

@@ -97,6 +97,19 @@ def history(content: Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:
     return _entry("history", content, common)
 
 
+def tools(definitions: Sequence[str | Mapping[str, Any]], /, **common: Unpack[Common]) -> Entry:
+    """Functions that the model may call: mappings of `name`, `description`, `parameters`, or paths of files of them.
+
+    `parameters` is a JSON Schema of type object, or a Pydantic model.
+    """
+    return _entry("tools", definitions, common)
+
+
+def media(content: Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:
+    """A part that is no text: `input` names an input of type image, audio or file; `detail` is low, high or auto."""
+    return _entry("media", content, common)
+
+
 def _entry(key: str | None, content: Any, common: Mapping[str, Any]) -> Entry:
     entry = {} if key is None else {key: content}
     return entry | {"with" if name == "with_" else name: value for name, value in common.items()}

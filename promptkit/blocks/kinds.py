@@ -9,14 +9,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from promptkit.model import Content, Format, Negative, Text
+from promptkit.content import Content, Format, Negative, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from promptkit.messages import Role
 
-Takes = Literal["text", "context", "examples", "history", "format", "negative"]
+Takes = Literal["text", "context", "examples", "history", "format", "negative", "tools", "media"]
 Part = Text | str
 """A part of a block's text: authored, or written by promptkit on the block's behalf."""
 
@@ -86,10 +86,13 @@ KINDS: Mapping[str, Kind] = {
             "Earlier turns: an input of type messages.",
             ("input", "text", *_LIMITS),
         ),
+        Kind("tools", "system", "tools", "Functions that the model may call, sent beside the messages."),
+        Kind("media", "user", "media", "An image, a sound or a file, as a part of the message.", ("input", "detail")),
     )
 }
 
 ITEM_KINDS = frozenset({"context", "examples", "history"})
+TEXTLESS = frozenset({"tools", "media"})  # no block file holds them
 
 
 def default_role(kind: str, content: Content) -> Role:

@@ -12,7 +12,7 @@ from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo, terminal_width
 from promptkit.cli.reading import complain, opened
-from promptkit.model import MISSING
+from promptkit.content import MISSING
 from promptkit.render import program
 from promptkit.report.tables import Column, table
 

@@ -12,14 +12,18 @@ from promptkit.cli.limits import unit
 from promptkit.cli.output import echo
 from promptkit.errors import InputError, LibraryError, PromptkitError, Span, UnknownNameError
 from promptkit.library import nearest, open_library
+from promptkit.media import media_types
 from promptkit.read import read_values
 from promptkit.trees import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from promptkit.content import Input
     from promptkit.errors import Problem
-    from promptkit.model import Input, Library, Prompt
+    from promptkit.model import Library, Prompt
+
+URLS = ("https:", "http:", "data:")
 
 
 def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
@@ -71,6 +75,8 @@ def values(given: tuple[str, ...], file: str | None, accepted: Mapping[str, Inpu
 def _value(name: str, text: str, declared: Input | None) -> Any:
     if declared is None or {"string", "any"} & set(declared.types):
         return text
+    if media_types(declared):
+        return text if text.startswith(URLS) else Path(text)  # a file of whoever types the command
     try:
         return json.loads(text)
     except ValueError:

@@ -18,7 +18,7 @@ from promptkit.report.messages import explained, headed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from promptkit.messages import Message
+    from promptkit.messages import Media, Message
     from promptkit.model import Rendered
 
 
@@ -86,12 +86,32 @@ def _as_data(rendered: Rendered, *, explain: bool) -> dict[str, Any]:
         "fingerprint": rendered.fingerprint,
         "messages": [_message(message, explain=explain) for message in rendered.messages],
         "schema": rendered.schema,
+        "tools": [
+            {"name": each.name, "description": each.description, "parameters": each.parameters, "block": each.block}
+            for each in rendered.tools
+        ],
         "dropped": [{"block": each.block, "what": each.what, "why": each.why} for each in rendered.dropped],
+    }
+
+
+def _media(media: Media) -> dict[str, Any]:
+    """What is sent of media, its bytes told by their number."""
+    return {
+        "type": media.type,
+        "media_type": media.media_type,
+        "name": media.name,
+        "detail": media.detail,
+        "url": media.url,
+        "bytes": None if media.data is None else len(media.data),
+        "block": media.block,
+        "inputs": list(media.inputs),
     }
 
 
 def _message(message: Message, *, explain: bool) -> dict[str, Any]:
     data: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.parts:
+        data["parts"] = [part if isinstance(part, str) else _media(part) for part in message.parts]
     if message.tool_calls:
         data["tool_calls"] = [
             {"id": call.id, "name": call.name, "arguments": call.arguments} for call in message.tool_calls

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from promptkit.errors import ProviderError
+from promptkit.media import base64_of, url_of
 from promptkit.providers.body import model_of, with_params
 
 if TYPE_CHECKING:
-    from promptkit.messages import Message
+    from promptkit.messages import Media, Message, Tool
     from promptkit.model import Rendered
 
 
@@ -17,6 +19,8 @@ def chat(rendered: Rendered) -> dict[str, Any]:
     model = model_of(rendered)
     body: dict[str, Any] = {} if model is None else {"model": model}
     body["messages"] = [_message(message) for message in rendered.messages]
+    if rendered.tools:
+        body["tools"] = [{"type": "function", "function": _function(tool)} for tool in rendered.tools]
     if rendered.schema is not None:
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(rendered.schema.get("title") or rendered.variant.prompt.name))[:64]
         form = {"name": name, "schema": dict(rendered.schema), "strict": is_strict(rendered.schema)}
@@ -25,18 +29,43 @@ def chat(rendered: Rendered) -> dict[str, Any]:
 
 
 def _message(message: Message) -> dict[str, Any]:
-    found: dict[str, Any] = {"role": message.role, "content": message.content}
+    content: Any = [_part(part) for part in message.parts] if message.parts else message.content
+    found: dict[str, Any] = {"role": message.role, "content": content}
     if message.name is not None:
         found["name"] = message.name
     if message.tool_call_id is not None:
         found["tool_call_id"] = message.tool_call_id
     if message.tool_calls:
-        found["content"] = message.content or None
+        found["content"] = content or None
         found["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
             for call in message.tool_calls
         ]
     return found
+
+
+def _function(tool: Tool) -> dict[str, Any]:
+    found = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return {**found, "strict": True} if is_strict(tool.parameters) else found
+
+
+_SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
+
+
+def _part(part: str | Media) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if part.type == "image":
+        detail = {} if part.detail is None else {"detail": part.detail}
+        return {"type": "image_url", "image_url": {"url": url_of(part), **detail}}
+    if part.data is None:
+        raise ProviderError(f"'{part.block}': OpenAI's chat takes no URL of a {part.type}; pass its bytes", part.span)
+    if part.type == "audio":
+        form = _SOUNDS.get(part.media_type or "")
+        if form is None:
+            raise ProviderError(f"'{part.block}': OpenAI's chat takes wav or mp3, not {part.media_type}", part.span)
+        return {"type": "input_audio", "input_audio": {"data": base64_of(part), "format": form}}
+    return {"type": "file", "file": {"filename": part.name or part.block, "file_data": url_of(part)}}
 
 
 def is_strict(schema: Any) -> bool:

@@ -17,6 +17,12 @@ def text(rendered: Rendered) -> dict[str, Any]:
         if message.tool_calls or message.role == "tool":
             block = message.pieces[0].block if message.pieces else "history"
             raise ProviderError(f"plain text cannot carry the tool calls of '{block}'; leave them out of the history")
+        media = next((part for part in message.parts if not isinstance(part, str)), None)
+        if media is not None:
+            raise ProviderError(f"plain text cannot carry the {media.type} of '{media.block}'; drop it", media.span)
+    if rendered.tools:
+        tool = rendered.tools[0]
+        raise ProviderError(f"plain text cannot carry the tools of '{tool.block}'; drop it in a variant", tool.span)
     model = model_of(rendered)
     body: dict[str, Any] = {} if model is None else {"model": model}
     body["prompt"] = "\n\n".join(message.content for message in rendered.messages)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from promptkit.content import Record, Records
 from promptkit.errors import InputError, Span
-from promptkit.messages import Message, ToolCall
-from promptkit.model import Record, Records
+from promptkit.messages import Media, Message, ToolCall
 from promptkit.read import keys
 from promptkit.read.fields import mapping, refuse_unknown, sequence, string
 from promptkit.read.nodes import Fault, Node, Problems, describe, plain_data, python_node
@@ -148,10 +148,7 @@ def chat_message(data: Any) -> Message:
     role, content, calls = data.get("role"), data.get("content"), data.get("tool_calls") or ()
     if role not in ROLES:
         raise InvalidMessage(f"unknown role {role!r}; known: {', '.join(ROLES)}")
-    if content is None and calls:
-        content = ""
-    if not isinstance(content, str):
-        raise InvalidMessage(f"content must be text, not {type(content).__name__}")
+    content, parts = _content("" if content is None and calls else content)
     if not isinstance(calls, list | tuple):
         raise InvalidMessage(f"tool_calls must be a list, not {type(calls).__name__}")
     if not isinstance(data.get("name", ""), str | None):
@@ -162,7 +159,33 @@ def chat_message(data: Any) -> Message:
         raise InvalidMessage(f"tool_calls belong to the assistant, not to {role}")
     if (role == "tool") != isinstance(data.get("tool_call_id"), str):
         raise InvalidMessage("a tool message, and no other, has a tool_call_id")
-    return Message(role, content, tuple(map(_tool_call, calls)), data.get("tool_call_id"), data.get("name"))
+    return Message(role, content, tuple(map(_tool_call, calls)), data.get("tool_call_id"), data.get("name"), parts)
+
+
+def _content(content: Any) -> tuple[str, tuple[str | Media, ...]]:
+    """The text of a message's content, and its parts where it holds media. Raises InvalidMessage."""
+    parts: tuple[str | Media, ...] = ()
+    if isinstance(content, list | tuple):
+        parts = tuple(map(_part, content))
+        content = "".join(part for part in parts if isinstance(part, str))
+    if not isinstance(content, str):
+        raise InvalidMessage(f"content must be text or a list of parts, not {type(content).__name__}")
+    return content, () if all(isinstance(part, str) for part in parts) else parts
+
+
+def _part(data: Any) -> str | Media:
+    """A part of a message's content: text, or media. Raises InvalidMessage."""
+    kind = data.get("type") if isinstance(data, dict) else None
+    if kind == "text" and isinstance(data.get("text"), str):
+        return str.__str__(data["text"])
+    if kind not in {"image_url", "input_audio", "file"}:
+        raise InvalidMessage("a part of content must be a mapping of type text, image_url, input_audio or file")
+    from promptkit.media import from_part  # here: few histories hold media
+
+    try:
+        return from_part(data)
+    except ValueError as error:
+        raise InvalidMessage(f"its part of type {kind} {error}") from error
 
 
 def _tool_call(data: Any) -> ToolCall:

@@ -6,24 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import ITEM_KINDS, KINDS
+from promptkit.content import Content, Format, Items, Negative, Records, Text
 from promptkit.errors import Span, did_you_mean
-from promptkit.model import (
-    Addition,
-    Axis,
-    Block,
-    BlockFile,
-    Budget,
-    Content,
-    Format,
-    Items,
-    Negative,
-    Overlay,
-    Records,
-    Text,
-)
+from promptkit.model import Addition, Axis, Block, BlockFile, Budget, Overlay
 from promptkit.read import fields, keys
 from promptkit.read.data import check_schema, record
 from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
+from promptkit.read.tools import attachment, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,6 +47,8 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
             return None  # an unknown kind was noted, and says all there is to say
         raise Fault(entry.span, f"a block needs a content key: use, or a kind ({', '.join(KINDS)})")
     key = found[0] if found else None
+    if key == "tools":
+        _refuse_beside_tools(entry)
     kind, content, use, file = _content(entry, key, group, context)
 
     def read(name: str, reader: Any, *arguments: Any) -> Any:
@@ -79,6 +70,12 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
         named=rename is not None or "name" in entry.entries,
         conflicts=tuple(name for name, _ in file.conflicts) if file else (),
     )
+
+
+def _refuse_beside_tools(entry: Map) -> None:
+    for key in ("to", "join", "blocks"):
+        if key in entry.keys:
+            raise Fault(entry.keys[key], f"'tools' is no text of a message; remove {key}")
 
 
 def _refuse_unknown(entry: Map, extra: tuple[str, ...], problems: Problems) -> None:
@@ -112,6 +109,10 @@ def _kind_content(kind: str, node: Node, problems: Problems) -> Content:
         return _negative(node)
     if takes == "format" and isinstance(node, Map):
         return _format(node, problems)
+    if takes == "tools":
+        return tools(node, problems)
+    if takes == "media":
+        return attachment(node, problems)
     if takes in ITEM_KINDS and not isinstance(node, Scalar):
         return _items(kind, node, problems)
     if not isinstance(node, Scalar):

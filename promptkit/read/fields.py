@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from promptkit.content import MISSING, Input, Text
 from promptkit.errors import InputError, Span, did_you_mean
 from promptkit.inputs import check
-from promptkit.model import MISSING, Input, Text
 from promptkit.read import keys
 from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
 

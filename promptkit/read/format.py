@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-SCHEMAS = ("prompt", "config", "front-matter", "examples")
+SCHEMAS = ("prompt", "config", "front-matter", "examples", "tools")
 FREE_KEYS = {"^x-": True}
 
 
 def schema(file: str) -> dict[str, Any]:
-    """The schema of one kind of file: prompt, config, front-matter or examples. Draft 2020-12."""
+    """The schema of one kind of file: prompt, config, front-matter, examples or tools. Draft 2020-12."""
     head: dict[str, Any] = {"$schema": DRAFT, "title": f"promptkit: {file}"}
     if file == "prompt":
         return {**head, **_closed(keys.PROMPT), "$defs": _definitions(), "anyOf": _prompt_forms()}
@@ -24,6 +24,10 @@ def schema(file: str) -> dict[str, Any]:
         return {**head, **_closed(keys.CONFIG)}
     if file == "front-matter":
         return {**head, **_closed(keys.FRONT_MATTER), "$defs": {"input": _closed(keys.INPUT)}}
+    if file == "tools":
+        tool = {"$ref": "#/$defs/tool"}
+        many = {"type": "array", "items": tool, "minItems": 1}
+        return {**head, "anyOf": [tool, many], "$defs": {"tool": _tool()}}
     return {**head, "type": "array", "items": {"$ref": "#/$defs/record"}, "$defs": {"record": _record()}}
 
 
@@ -53,6 +57,7 @@ def _definitions() -> dict[str, Any]:
             "additionalProperties": {"$ref": "#/$defs/block"},
         },
         "record": _record(),
+        "tool": _tool(),
         "blocks": {"type": "array", "items": {"$ref": "#/$defs/block"}},
         "block": _block({}),
         "addition": _block(keys.ANCHOR, oneOf=[{"required": [anchor]} for anchor in keys.ANCHOR]),
@@ -86,7 +91,14 @@ def _content(takes: str, allowed: tuple[str, ...]) -> dict[str, Any]:
             _closed(keys.FORMAT, oneOf=[{"required": [key]} for key in keys.FORMAT if key != "structured"]),
         ],
     }
+    forms["media"] = [_closed(keys.MEDIA, required=["input"])]
+    tools = {"anyOf": [{"description": "A file of definitions.", **keys.NAME}, {"$ref": "#/$defs/tool"}]}
+    forms["tools"] = [{"type": "array", "minItems": 1, "items": tools}]
     return {"anyOf": forms[takes]} if takes in forms else text
+
+
+def _tool() -> dict[str, Any]:
+    return _closed(keys.TOOL, required=["name", "description"])
 
 
 def _record() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promptkit.blocks.kinds import ITEM_KEYS, KINDS
+from promptkit.blocks.kinds import ITEM_KEYS, KINDS, TEXTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +123,10 @@ PROMPT: Mapping[str, Any] = {
 }
 
 FRONT_MATTER: Mapping[str, Any] = {
-    "kind": {"description": "Its kind; by default the folder's.", "enum": list(KINDS)},
+    "kind": {
+        "description": "Its kind; by default the folder's.",
+        "enum": [kind for kind in KINDS if kind not in TEXTLESS],
+    },
     "description": {"description": "What it is for.", **TEXT},
     "owner": {"description": "Who answers for it.", **TEXT},
     "inputs": SETTINGS["inputs"],
@@ -190,6 +193,19 @@ FORMAT: Mapping[str, Any] = {
     "choices": {"description": "The answers to choose from.", "type": "array", "items": SCALAR, "minItems": 1},
     "sections": {"description": "Headings of the answer, in order.", "type": "array", "items": TEXT, "minItems": 1},
     "list": {"description": "The answer is a list of this style.", "enum": list(LISTS)},
+}
+
+DETAILS = ("low", "high", "auto")
+
+MEDIA: Mapping[str, Any] = {
+    "input": {"description": "The input that holds it, of type image, audio or file.", **NAME},
+    "detail": {"description": "How closely the model looks at an image.", "enum": list(DETAILS)},
+}
+
+TOOL: Mapping[str, Any] = {
+    "name": {"description": "Its name.", "type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$"},
+    "description": {"description": "What it does, and when to call it: the model reads this.", **NAME},
+    "parameters": {"description": "JSON Schema of its arguments, of type object.", "type": "object"},
 }
 
 AVOID: Mapping[str, Any] = {

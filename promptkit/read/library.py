@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.config import FILE, Config, Jinja, Thresholds
 from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span, UnknownNameError, did_you_mean
-from promptkit.model import BlockFile, Library, Prompt, Records, Spec, Text
+from promptkit.model import BlockFile, Library, Prompt, Spec
 from promptkit.read import fields, keys, prompts
 from promptkit.read.data import read_records, read_schema
 from promptkit.read.entries import Context
 from promptkit.read.nodes import Fault, Map, Problems, python_node
 from promptkit.read.texts import read_block, read_text
+from promptkit.read.tools import read_tools
 from promptkit.read.walk import templates
 from promptkit.read.yamls import read_yaml
 from promptkit.template import Engine
@@ -22,6 +23,9 @@ from promptkit.trees import Folder, Texts, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from promptkit.content import Records, Text
+    from promptkit.messages import Tool
 
 STD = "std/"
 _TEXTS = (".md", ".txt")
@@ -147,6 +151,7 @@ class _Reader:
         )
         records: dict[str, Records] = self._files("examples", (".yaml", ".yml", ".json", ".jsonl"), self._records)
         schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))
+        tools: dict[str, Any] = self._files("tools", (".yaml", ".yml", ".json"), self._tools)
         for file in (*self.blocks.values(), *self.partials.values()):
             self._check(file.text)
         for file in self.blocks.values():
@@ -157,7 +162,16 @@ class _Reader:
                 self._problems.add(span, "a partial has no conflicts, for no prompt uses it; move them to a block")
         found: dict[str, Prompt] = {}
         library = Library(
-            self._tree.root, found, self.blocks, records, schemas, config, engine, frozenset(self._broken)
+            root=self._tree.root,
+            prompts=found,
+            blocks=self.blocks,
+            records=records,
+            schemas=schemas,
+            config=config,
+            engine=engine,
+            tree=self._tree,
+            tools=tools,
+            broken=frozenset(self._broken),
         )
         self._files("prompts", _PROMPTS, self._prompt_node)
         for name in sorted(self._nodes):
@@ -237,6 +251,9 @@ class _Reader:
 
     def _records(self, path: str) -> Records:
         return read_records(self._tree, path, self._problems)
+
+    def _tools(self, path: str) -> tuple[Tool, ...] | None:
+        return read_tools(self._tree, path, self._problems)
 
     def _prompt_node(self, path: str) -> None:
         name = path.removeprefix("prompts/").rsplit(".", 1)[0]

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from promptkit.content import Text
 from promptkit.errors import Problem, Span
-from promptkit.model import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promptkit.blocks.kinds import KINDS
+from promptkit.blocks.kinds import KINDS, TEXTLESS
+from promptkit.content import Input, Text
 from promptkit.errors import PromptkitError, Span, did_you_mean
-from promptkit.model import BlockFile, Input, Text
+from promptkit.model import BlockFile
 from promptkit.read import fields, keys
 from promptkit.read.fields import inputs, mapping, one_of, string
 from promptkit.read.nodes import Fault, Map, Problems, lf
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from promptkit.trees import Tree
 
 BOM = "\ufeff"
+FILE_KINDS = tuple(kind for kind in KINDS if kind not in TEXTLESS)
 _FENCE = "---"
 
 
@@ -44,7 +46,7 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
     Its kind is its front matter's, else the nearest folder above it that is named after a kind, else text.
     """
     source = read_text(tree, path)
-    kind = next((part for part in reversed(path.removeprefix(folder).split("/")[:-1]) if part in KINDS), "text")
+    kind = next((part for part in reversed(path.removeprefix(folder).split("/")[:-1]) if part in FILE_KINDS), "text")
     if path.endswith(".txt"):
         return BlockFile(name, kind, Text(source, name, Span(path, 1, 1), literal=True))
     head, body, line = _split(lf(source.removeprefix(BOM)), path)
@@ -62,7 +64,7 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
 
     declared: tuple[Input, ...] = problems.catch(inputs, entries["inputs"], problems) if "inputs" in entries else ()
     if "kind" in entries:
-        kind = problems.catch(one_of, entries["kind"], "block kind", KINDS) or kind
+        kind = problems.catch(one_of, entries["kind"], "block kind", FILE_KINDS) or kind
     if "input" in entries and "input" not in KINDS[kind].keys:
         problems.add(head.keys["input"], f"'{kind}' takes no items; remove input, or make the block a context")
     return BlockFile(

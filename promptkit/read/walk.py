@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promptkit.model import Axis, Block, Items, Negative, Overlay, Spec, Text
+from promptkit.content import Items, Negative, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from promptkit.model import Axis, Block, Overlay, Spec
 
 
 def templates(spec: Spec) -> Iterator[Text]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit import inputs as checks
 from promptkit.compose import alone
+from promptkit.content import MISSING, Attachment, Format, Items, Text, Tools
 from promptkit.errors import InputError, did_you_mean
-from promptkit.messages import Message, Piece, quick_message
-from promptkit.model import MISSING, Format, Items, Rendered, Text, Variant
+from promptkit.media import media_types, read_media
+from promptkit.messages import Media, Message, Piece, Tool, quick_message
+from promptkit.model import Rendered, Variant
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
 from promptkit.render.leaves import GROUP_NAME, Fast, Leaf, Run, literal_pieces
-from promptkit.render.program import Program, program, trace_inputs
+from promptkit.render.program import Program, authored, program, trace_inputs
 from promptkit.render.tokenizers import tokenizer_of
 from promptkit.template import Meter, foreign_text, trace
 
@@ -42,7 +44,7 @@ def render(
         call = Call(variant, plan, model)
         scope = call.scope(given)
     if fast is not None and _fits(fast, scope, plain=plain):
-        return Rendered(tuple([_message(run, scope) for run in fast.runs]), variant, model, plan.schema)
+        return Rendered(tuple([_message(run, scope) for run in fast.runs]), variant, model, plan.schema, (), plan.tools)
     return (call or Call(variant, plan, model)).rendered(scope)
 
 
@@ -87,6 +89,7 @@ class Call:
     dropped: list[Dropped] = field(default_factory=list)
     schema: Mapping[str, Any] | None = None
     standing: set[str] = field(default_factory=set)
+    tools: list[Tool] = field(default_factory=list)
     _tokenizer: Tokenizer | None = None
 
     @property
@@ -124,7 +127,7 @@ class Call:
             self._refuse_pinned(name, value)
         value = checks.plain(value)
         checks.check(declared, value, self.count)
-        return value
+        return read_media(declared, value) if value is not None and media_types(declared) else value
 
     def _elsewhere(self, name: str, given: Mapping[str, Any]) -> Any:
         """An input that this variant does not use, but another one does."""
@@ -164,12 +167,19 @@ class Call:
                 parts += self._turns(leaf, inner)
             else:
                 fragment = self._fragment(leaf, inner)
-                if fragment.text:
+                if fragment.text or fragment.media:
                     parts.append(fragment)
         for clash in self.program.clashes:
             if {clash.first.name, clash.second.name} <= self.standing:
                 raise clash.error
-        return Rendered(tuple(join_messages(parts)), self.variant, self.model, self.schema, tuple(self.dropped))
+        return Rendered(
+            messages=tuple(join_messages(parts)),
+            variant=self.variant,
+            model=self.model,
+            schema=self.schema,
+            dropped=tuple(self.dropped),
+            tools=tuple(self.tools),
+        )
 
     def last_user_message(self, scope: dict[str, Any]) -> str:
         """The text of the prompt's last user message for these values: what an example's user turn is."""
@@ -215,6 +225,11 @@ class Call:
             scope = {**scope, GROUP_NAME: self._children(leaf, scope)}
         if isinstance(content, Items):
             return self._items_text(leaf, content, scope)
+        if isinstance(content, Tools):
+            conditions = tuple(sorted(leaf.conditions))
+            self.tools += [replace(tool, conditions=conditions) for tool in content.entries if isinstance(tool, Tool)]
+        if isinstance(content, Attachment):
+            return Fragment(leaf, "", list, self._media(leaf, content, scope))
         texts: list[str] = []
         makers: list[Callable[[], list[Piece]]] = []
         for part in leaf.parts:
@@ -258,6 +273,16 @@ class Call:
                     fragments.append(fragment)
         return foreign_text([(piece.text, piece) for piece in joined_pieces(fragments)])
 
+    def _media(self, leaf: Leaf, content: Attachment, scope: Mapping[str, Any]) -> tuple[Media, ...]:
+        value = scope.get(content.input)
+        if value is None:
+            return ()
+        found = value if isinstance(value, tuple) else (value,)
+        if not all(isinstance(each, Media) for each in found):
+            raise InputError(f"'{leaf.block.name}': '{content.input}' is no image, audio or file", leaf.block.span)
+        names = tuple(sorted(trace_inputs([content.input], leaf.sources, self.variant.set)))
+        return tuple(replace(each, block=leaf.block.name, detail=content.detail, inputs=names) for each in found)
+
     # -- items ------------------------------------------------------------------------------------------------------
 
     def _items_text(self, leaf: Leaf, content: Items, scope: dict[str, Any]) -> Fragment:
@@ -285,5 +310,6 @@ class Call:
 def samples(variant: Variant) -> dict[str, Any]:
     """The samples of a variant's inputs that have one, by name, less what is set or fixed by a parameter."""
     plan = program(variant)
-    found = ((name, each.sample) for name, each in plan.accepted.items() if name not in plan.pinned)
-    return {name: sample for name, sample in found if sample is not MISSING}
+    library = variant.prompt.library
+    found = ((name, each) for name, each in plan.accepted.items() if name not in plan.pinned)
+    return {name: authored(library, each, each.sample) for name, each in found if each.sample is not MISSING}

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from promptkit.blocks.kinds import compact_json
+from promptkit.content import Attachment, Items, Record, Records
 from promptkit.errors import ComposeError, InputError, did_you_mean
 from promptkit.inputs import check, plain
 from promptkit.messages import Dropped, Message, Piece
-from promptkit.model import Items, Record, Records
 from promptkit.render.items import Renderer
 from promptkit.tokens import message_tokens
 
@@ -96,6 +96,13 @@ def _turns(call: Questioner, leaf: Leaf, content: Items, record: Record) -> list
         raise ComposeError(
             f"'{leaf.block.name}' repeats the prompt's last user message, and there is none; add a user block, "
             "or give the examples a text",
+            leaf.block.span,
+        )
+    shown = next((asked.block for asked in call.program.question if isinstance(asked.block.content, Attachment)), None)
+    if shown is not None:
+        raise ComposeError(
+            f"'{leaf.block.name}' repeats the prompt's last user message, whose part '{shown.name}' an example cannot "
+            "hold; give the examples a text",
             leaf.block.span,
         )
     scope = {**call.program.defaults, **_inputs(call, record)}

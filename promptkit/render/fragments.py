@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promptkit.messages import Message, Piece
+from promptkit.messages import Media, Message, Piece
 from promptkit.render.leaves import Leaf, join_piece
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Fragment:
     leaf: Leaf
     text: str
     pieces: Callable[[], list[Piece]]
+    media: tuple[Media, ...] = ()
 
 
 def join_messages(parts: Iterable[Fragment | Message]) -> list[Message]:
@@ -41,9 +42,31 @@ def join_messages(parts: Iterable[Fragment | Message]) -> list[Message]:
 
 
 def _joined(fragments: list[Fragment]) -> Message:
-    text = fragments[0].text + "".join(fragment.leaf.join + fragment.text for fragment in fragments[1:])
     role: Role = fragments[0].leaf.role
-    return Message(role, text, origin=lambda: tuple(joined_pieces(fragments)))
+    texts = [fragment for fragment in fragments if fragment.text]
+    text = "".join(fragment.leaf.join + fragment.text for fragment in texts)
+    text = text[len(texts[0].leaf.join) :] if texts else ""
+    parts = _parts(fragments) if len(texts) < len(fragments) else ()
+    return Message(role, text, parts=parts, origin=lambda: tuple(joined_pieces(texts)))
+
+
+def _parts(fragments: Iterable[Fragment]) -> tuple[str | Media, ...]:
+    """Texts and media in their order. A join belongs to the text before it, whatever stands between the two texts."""
+    parts: list[str | Media] = []
+    last: int | None = None  # the part that the last text went to
+    for fragment in fragments:
+        if fragment.media:
+            parts += fragment.media
+            continue
+        text = fragment.text
+        if last is not None:
+            parts[last] = f"{parts[last]}{fragment.leaf.join}"
+        if last is not None and last == len(parts) - 1:
+            parts[last] = f"{parts[last]}{text}"
+        else:
+            parts.append(text)
+            last = len(parts) - 1
+    return tuple(parts)
 
 
 def joined_pieces(fragments: Iterable[Fragment]) -> list[Piece]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from promptkit.content import Items
 from promptkit.errors import BudgetError, InputError
 from promptkit.inputs import plain, printed
 from promptkit.messages import Dropped, Message, Piece
-from promptkit.model import Items
 from promptkit.read import InvalidMessage, chat_message
 from promptkit.render.fragments import Fragment
 from promptkit.render.leaves import join_piece
@@ -19,7 +19,7 @@ from promptkit.tokens import message_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from promptkit.model import Text
+    from promptkit.content import Text
     from promptkit.render.leaves import Leaf
     from promptkit.tokens import Tokenizer
 
@@ -213,7 +213,11 @@ def history_messages(call: Renderer, leaf: Leaf, content: Items, value: Any, nam
 def _with_origin(message: Message, block: Any, names: tuple[str, ...], conditions: tuple[str, ...]) -> Message:
     piece = Piece(message.content, block.name, block.kind, block.span, names, conditions, authored=False)
     origin = (piece,) if message.content else ()
-    return replace(message, origin=origin)
+    parts = tuple(
+        part if isinstance(part, str) else replace(part, block=block.name, span=block.span, inputs=names)
+        for part in message.parts
+    )
+    return replace(message, origin=origin, parts=parts)
 
 
 def _within(call: Renderer, leaf: Leaf, turns: list[list[Message]], limit: int) -> list[list[Message]]:

@@ -7,13 +7,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import is_turns
+from promptkit.content import MISSING, Attachment, Input, Items, Text
 from promptkit.messages import Message, Piece, Role
-from promptkit.model import MISSING, Block, Input, Items, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from promptkit.blocks.kinds import Part
+    from promptkit.model import Block
     from promptkit.template import Engine
 
 GROUP_NAME = "blocks"
@@ -114,7 +115,9 @@ def fast_form(leaves: Iterable[Leaf], engine: Engine, fixed: Mapping[str, Any]) 
 
 def _simple(leaf: Leaf, engine: Engine, fixed: Mapping[str, Any]) -> list[Piece | Hole] | None:
     """A leaf as static pieces and holes, None where it needs more than that."""
-    if any(level.when is not None or level.inputs for level in leaf.levels) or isinstance(leaf.block.content, Items):
+    if any(level.when is not None or level.inputs for level in leaf.levels) or isinstance(
+        leaf.block.content, Items | Attachment
+    ):
         return None
     fixed = {**fixed, **{name: value for level in leaf.levels for name, value in level.bindings}}
     found: list[Piece | Hole] = []

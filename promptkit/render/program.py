@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.kinds import default_role, parts
 from promptkit.compose import Clash, clashes, every_block
-from promptkit.errors import ComposeError, InputError, did_you_mean
+from promptkit.content import MISSING, Attachment, Format, Input, Items, Text, Tools
+from promptkit.errors import ComposeError, InputError, PromptkitError, did_you_mean
 from promptkit.inputs import check
-from promptkit.model import MISSING, Block, Format, Input, Items, Text, Variant
+from promptkit.media import media_types, read_media
 from promptkit.render.leaves import GROUP_NAME, ITEM_NAMES, Fast, Leaf, Level, fast_form
 from promptkit.render.tokenizers import tokenizer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from promptkit.messages import Role
+    from promptkit.messages import Role, Tool
+    from promptkit.model import Block, Library, Variant
     from promptkit.template import Engine, Needs, Use
 
 Sources = dict[str, frozenset[str]]
@@ -32,7 +34,7 @@ class Program:
     stand where a call gives none, those that are set among them; `pinned` those that a call cannot change.
     `question` are the leaves of the last user message, which examples repeat with their own values of
     `question_inputs`. `schema` is what a structured format asks. `clashes` are pairs of blocks that contradict each
-    other, of which a `when` should leave one out.
+    other, of which a `when` should leave one out. `tools` are those that stand in every call.
     """
 
     leaves: tuple[Leaf, ...]
@@ -46,6 +48,7 @@ class Program:
     question_inputs: tuple[str, ...]
     schema: Mapping[str, Any] | None
     clashes: tuple[Clash, ...]
+    tools: tuple[Tool, ...] = ()
     memo: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -66,6 +69,7 @@ class _Compiler:
     def program(self) -> Program:
         leaves = tuple(self._leaves(self._variant.blocks, None, (), {}, frozenset(), self._variant.settings.join))
         self._refuse_reasoning_beside_schema(leaves)
+        self._refuse_double_tools(leaves)
         accepted = {declared.name: declared for declared in self._variant.settings.inputs}
         for leaf in leaves:
             for declared in self._block_inputs(leaf):
@@ -74,7 +78,12 @@ class _Compiler:
         for name in sorted(uses):
             accepted.setdefault(name, Input(name, span=uses[name].span, declared=False))
         self._check_set(accepted)
-        defaults = {each.name: each.default for each in accepted.values() if each.default is not MISSING}
+        self._check_media(leaves, accepted)
+        defaults = {
+            each.name: authored(self._variant.prompt.library, each, each.default)
+            for each in accepted.values()
+            if each.default is not MISSING
+        }
         defaults.update(self._fixed)
         required = {name for name, each in accepted.items() if name not in defaults and _is_required(each, uses)}
         pinned = self._variant.parameters | set(self._fixed)
@@ -90,13 +99,14 @@ class _Compiler:
             free=frozenset(name for name, each in accepted.items() if not each.checked) - pinned,
             defaults=defaults,
             pinned=pinned,
-            fast=self._fast(leaves, defaults),
+            fast=self._fast(leaves, defaults, accepted),
             question=question,
             question_inputs=tuple(
                 name for name in asked if name not in defaults and _is_required(accepted[name], asked)
             ),
             schema=schema,
             clashes=clashes(self._variant.blocks),
+            tools=tuple(tool for leaf in leaves for tool in _tools(leaf) if not leaf.conditions),
         )
 
     def _check_set(self, accepted: Mapping[str, Input]) -> None:
@@ -127,10 +137,16 @@ class _Compiler:
                 hint = did_you_mean(name, used)
                 raise ComposeError(f"with: '{block.name}' does not use '{name}'{hint}", block.span)
 
-    def _fast(self, leaves: tuple[Leaf, ...], defaults: Mapping[str, Any]) -> Fast | None:
-        fast = fast_form(leaves, self._engine, self._fixed)
+    def _fast(
+        self, leaves: tuple[Leaf, ...], defaults: Mapping[str, Any], accepted: Mapping[str, Input]
+    ) -> Fast | None:
+        if any(_tools(leaf) and any(level.when is not None for level in leaf.levels) for leaf in leaves):
+            return None
+        fast = fast_form([leaf for leaf in leaves if not _tools(leaf)], self._engine, self._fixed)
         if fast is None or any(defaults.get(name, MISSING) is None for name in fast.names):
             return None
+        if any(name in accepted and media_types(accepted[name]) for name in fast.names):
+            return None  # here: the slow way refuses to print it
         return fast
 
     def _leaves(
@@ -166,6 +182,14 @@ class _Compiler:
             yield Leaf(block, role, own_join, own_levels, text, children, own, own_conditions)
 
     def _check_child(self, block: Block, role: Role, child: Leaf) -> None:
+        if isinstance(child.block.content, Tools):
+            return  # it is no text, so it may stand anywhere
+        if isinstance(child.block.content, Attachment):
+            raise ComposeError(
+                f"'{child.block.name}' is a part of its own and cannot stand inside the text of '{block.name}'; "
+                "move it out",
+                child.block.span,
+            )
         if child.turns:
             raise ComposeError(
                 f"'{child.block.name}' makes messages of its own and cannot stand inside the text of "
@@ -225,6 +249,8 @@ class _Compiler:
             if isinstance(part, Text) and not part.literal:
                 yield from self._needed(part, whens, names)
         content = leaf.block.content
+        if isinstance(content, Attachment):
+            yield from self._needed(Text(f"{{{{ {content.input} }}}}", content.input, leaf.block.span), whens, bound)
         if isinstance(content, Items):
             if isinstance(content.source, str):
                 yield from self._needed(
@@ -245,6 +271,29 @@ class _Compiler:
             if use.name not in bound:
                 yield use
 
+    def _check_media(self, leaves: Iterable[Leaf], accepted: Mapping[str, Input]) -> None:
+        """Refuse a media block whose input is none, and samples that no provider could take."""
+        for leaf in _nested(leaves):
+            content = leaf.block.content
+            if not isinstance(content, Attachment) or content.input in leaf.sources:
+                continue
+            if not media_types(accepted[content.input]):
+                raise ComposeError(
+                    f"'{leaf.block.name}' needs the input '{content.input}' declared with the type image, audio or "
+                    "file",
+                    leaf.block.span,
+                )
+        for declared in accepted.values():
+            if declared.sample is not MISSING:
+                authored(self._variant.prompt.library, declared, declared.sample)
+
+    def _refuse_double_tools(self, leaves: Iterable[Leaf]) -> None:
+        seen: dict[str, Tool] = {}
+        for tool in (tool for leaf in _nested(leaves) for tool in _tools(leaf)):
+            other = seen.setdefault(tool.name, tool)
+            if other is not tool:
+                raise ComposeError(f"two tools are called '{tool.name}', the other at {other.span}", tool.span)
+
     def _refuse_reasoning_beside_schema(self, leaves: Iterable[Leaf]) -> None:
         leaves = list(_nested(leaves))
         structured = [leaf for leaf in leaves if isinstance(c := leaf.block.content, Format) and c.structured]
@@ -260,6 +309,27 @@ class _Compiler:
                 f"'{reasoning.block.name}' and put a reasoning property first in the schema",
                 reasoning.block.span,
             )
+
+
+def _tools(leaf: Leaf) -> tuple[Tool, ...]:
+    """The tools of a leaf, which are none for any other kind."""
+    content = leaf.block.content
+    return tuple(each for each in content.entries if not isinstance(each, Text)) if isinstance(content, Tools) else ()
+
+
+def authored(library: Library, declared: Input, value: Any) -> Any:
+    """A default or sample as a call gives it: media from its URL, or from the file of the library that it names.
+
+    Raises ComposeError.
+    """
+    if value is None or not media_types(declared):
+        return value
+    try:
+        if isinstance(value, str) and ":" not in value:
+            value = {"data": library.tree.read(value), "name": value.rsplit("/", 1)[-1]}
+        return read_media(declared, value)
+    except PromptkitError as error:
+        raise ComposeError(f"input '{declared.name}': {error}", declared.span) from error
 
 
 def trace_inputs(
@@ -287,6 +357,7 @@ def _nested(leaves: Iterable[Leaf]) -> Iterable[Leaf]:
 
 def _question(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
     """The leaves of the last user message: the last run of neighbours that go to user and are no turns."""
+    leaves = tuple(leaf for leaf in leaves if not isinstance(leaf.block.content, Tools))
     end = next((i for i in range(len(leaves), 0, -1) if leaves[i - 1].role == "user" and not leaves[i - 1].turns), 0)
     start = end
     while start and leaves[start - 1].role == "user" and not leaves[start - 1].turns:
@@ -298,6 +369,8 @@ def _texts(block: Block) -> Iterator[Text]:
     """The templates in which names of a block's `with` can stand: its own, and those of the blocks that it holds."""
     for each in every_block([block]):
         content = each.content
+        if isinstance(content, Attachment):
+            yield Text(f"{{{{ {content.input} }}}}", content.input, each.span)
         if isinstance(content, Items):
             yield from (text for text in (content.text, content.answer) if text is not None)
             if isinstance(content.source, str):

@@ -7,9 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from promptkit.blocks.kinds import KINDS
+from promptkit.content import MISSING, Input
 from promptkit.errors import UnknownNameError
 from promptkit.inputs import printed
-from promptkit.model import MISSING, BlockFile, Input, Prompt
+from promptkit.model import BlockFile, Prompt
 from promptkit.read import find_std, read, std_names
 from promptkit.render import program, samples
 from promptkit.report.tables import Column, number, table, wrapped

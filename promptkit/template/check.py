@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from jinja2 import nodes
 
+    from promptkit.content import Text
     from promptkit.errors import Span
-    from promptkit.model import Text
     from promptkit.template.engine import Engine, Template
 
 SYNTAX = "T101"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment, nodes
     from jinja2.environment import Template as Code
 
+    from promptkit.content import Text
     from promptkit.errors import Problem
-    from promptkit.model import Text
     from promptkit.template.names import Needs
     from promptkit.template.runtime import Sandbox, TracingContext
 

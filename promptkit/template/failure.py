@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
 
-    from promptkit.model import Text
+    from promptkit.content import Text
 
 
 MAX_MESSAGE = 400

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from typing import NoReturn, TypeVar
 
-from promptkit.errors import LimitError
+from promptkit.errors import LimitError, TemplateError
+from promptkit.messages import Media
 
 MAX_STEPS = 500_000
 MAX_CHARS = 10_000_000
@@ -141,6 +142,9 @@ class Meter:
             return 2 * len(item) + 2
         if isinstance(item, int):
             return item.bit_length() // 3 + 2
+        if isinstance(item, Media):
+            name = " ".join(item.inputs)
+            raise TemplateError(f"'{name}' is an {item.type}, which no text can hold; use a media block")
         attributes = getattr(item, "_Namespace__attrs", None)
         if isinstance(attributes, dict):
             stack.append(attributes)

@@ -15,8 +15,8 @@ from promptkit.template.meter import MAX_CHARS
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
+    from promptkit.content import Text
     from promptkit.errors import Span
-    from promptkit.model import Text
 
 
 class Param(NamedTuple):
