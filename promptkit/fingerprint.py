@@ -30,9 +30,11 @@ def canonical(variant: Variant) -> str:
         "join": variant.settings.join,
         "blocks": [_block(block, library.engine) for block in variant.blocks],
         "inputs": _inputs(variant.settings.inputs),
-        "media": [[name, hashlib.sha256(data).hexdigest()] for name, data in _default_media(variant)],
         "set": sorted(variant.set.items(), key=itemgetter(0)),
     }
+    media = [[name, hashlib.sha256(data).hexdigest()] for name, data in _default_media(variant)]
+    if media:
+        form["media"] = media
     text = json.dumps(form, ensure_ascii=False, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
