@@ -24,6 +24,7 @@ LAYERS = (
     "measure",
     "fit",
     "providers",
+    "starter",
     "library",
     "render",
     "compose",

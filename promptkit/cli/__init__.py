@@ -23,6 +23,7 @@ class Entry(NamedTuple):
 
 # The only list of commands. `guarded` is for those that read or render a library they were handed.
 COMMANDS = {
+    "init": Entry("promptkit.cli.init", "Start a library: two prompts to render, count and change.", guarded=False),
     "list": Entry("promptkit.cli.list", "Show prompts, variants, inputs and owners.", guarded=True),
     "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
     "tokens": Entry("promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True),
