@@ -6,11 +6,12 @@ forked from this small one before click or anything else is loaded (`promptkit.c
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class Entry(NamedTuple):
@@ -28,7 +29,12 @@ COMMANDS = {
     "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
     "tokens": Entry("promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True),
     "schema": Entry("promptkit.cli.schema", "Print the JSON Schema of a library's files.", guarded=False),
+    "completion": Entry("promptkit.cli.completion", "Print the script that completes words in a shell.", guarded=False),
 }
+
+
+# In the environment when a shell asks what a word may become: the shell's name and "_complete".
+COMPLETION = "_PROMPTKIT_COMPLETE"
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
@@ -45,8 +51,24 @@ def _run(words: Sequence[str]) -> int:
 
         return dispatch(words)
 
+    if COMPLETION in os.environ:
+        return _completed(work)
     # Before the command there are only flags, so the first word that is no flag is the command.
     name = next((word for word in words if not word.startswith("-")), "")
     if name in COMMANDS and COMMANDS[name].guarded:
         return limits.guarded(work)
     return limits.unguarded(work)
+
+
+def _completed(work: Callable[[], int]) -> int:
+    """`work` under limits, with nothing on stderr: an error would stand in the middle of the line that a user types."""
+    from promptkit.cli import limits
+
+    def bounded() -> int:
+        with limits.unit("completion"):
+            return work()
+
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+    return limits.guarded(bounded)

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from promptkit import __version__
-from promptkit.cli import COMMANDS
+from promptkit.cli import COMMANDS, COMPLETION
 from promptkit.cli.output import echo, prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-COMPLETION = "_PROMPTKIT_COMPLETE"
 
 
 class Commands(click.Group):
@@ -62,9 +60,9 @@ def dispatch(words: Sequence[str]) -> int:
     """The exit code of one command line. Raises what the command raises; `failures.reported` turns that into a line."""
     prepare_streams()
     if COMPLETION in os.environ:
-        from click.shell_completion import shell_complete  # here: only the shell's completion asks for it
+        from promptkit.cli.completion import completed  # here: only a shell's completion asks for it
 
-        return shell_complete(group, {}, "promptkit", COMPLETION, os.environ[COMPLETION])
+        return completed(group, os.environ[COMPLETION])
     # click's own main() is not used: it would exit 1, "findings", on a closed pipe.
     with group.make_context("promptkit", list(words)) as context:
         if not words:

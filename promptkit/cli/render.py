@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from promptkit.cli import completing
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo
@@ -23,12 +24,35 @@ if TYPE_CHECKING:
 
 
 @click.command("render")
-@click.argument("prompt")
-@click.option("--variant", metavar="V", default="base", show_default=True, help="The variant to render.")
-@click.option("-i", "--input", "given", metavar="NAME=VALUE", multiple=True, help="An input; repeat for more.")
-@click.option("--inputs", "file", metavar="FILE", help="Inputs from a JSON or YAML file; - reads stdin.")
+@click.argument("prompt", shell_complete=completing.prompts)
+@click.option(
+    "--variant",
+    metavar="V",
+    default="base",
+    show_default=True,
+    shell_complete=completing.variants,
+    help="The variant to render.",
+)
+@click.option(
+    "-i",
+    "--input",
+    "given",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=completing.inputs,
+    help="An input; repeat for more.",
+)
+@click.option(
+    "--inputs",
+    "file",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Inputs from a JSON or YAML file; - reads stdin.",
+)
 @click.option("--sample", is_flag=True, help="Take the sample of each input that is not given.")
-@click.option("--model", metavar="M", help="The model whose tokenizer token limits use.")
+@click.option(
+    "--model", metavar="M", shell_complete=completing.models, help="The model whose tokenizer token limits use."
+)
 @click.option("--to", "provider", type=click.Choice(list(PROVIDERS)), help="Print the body of a provider's request.")
 @click.option("--explain", is_flag=True, help="Mark where each part comes from.")
 @common("text", "json")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli import plain
+from promptkit.cli import completing, plain
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo
@@ -42,12 +42,40 @@ MANY = 200  # rows from which progress is worth showing
 
 
 @click.command("tokens")
-@click.argument("names", metavar="[PROMPT|PATH]...", nargs=-1)
-@click.option("--variant", metavar="V|all", default=ALL, show_default=True, help="The variant to count.")
-@click.option("--model", "models", metavar="M", multiple=True, help="A model to count for; repeat for more.")
+@click.argument("names", metavar="[PROMPT|PATH]...", nargs=-1, shell_complete=completing.prompts_or_files)
+@click.option(
+    "--variant",
+    metavar="V|all",
+    default=ALL,
+    show_default=True,
+    shell_complete=completing.variants,
+    help="The variant to count.",
+)
+@click.option(
+    "--model",
+    "models",
+    metavar="M",
+    multiple=True,
+    shell_complete=completing.models,
+    help="A model to count for; repeat for more.",
+)
 @click.option("--by", type=click.Choice(BYS), help="Show where the tokens go.")
-@click.option("-i", "--input", "given", metavar="NAME=VALUE", multiple=True, help="An input; else its sample is taken.")
-@click.option("--inputs", "file", metavar="FILE", help="Inputs from a JSON or YAML file; - reads stdin.")
+@click.option(
+    "-i",
+    "--input",
+    "given",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=completing.inputs,
+    help="An input; else its sample is taken.",
+)
+@click.option(
+    "--inputs",
+    "file",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Inputs from a JSON or YAML file; - reads stdin.",
+)
 @click.option("--check", is_flag=True, help="Exit 1 where a prompt is over its budget.")
 @common("table", "json")
 def command(

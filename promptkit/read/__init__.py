@@ -2,13 +2,17 @@
 
 from promptkit.read.data import InvalidMessage, chat_message, read_values
 from promptkit.read.library import Guard, find_prompt, find_std, python_spec, read, std_names, unbounded
+from promptkit.read.outline import declared, outline, prompt_names
 
 __all__ = [
     "Guard",
     "InvalidMessage",
     "chat_message",
+    "declared",
     "find_prompt",
     "find_std",
+    "outline",
+    "prompt_names",
     "python_spec",
     "read",
     "read_values",

@@ -151,9 +151,14 @@ def _named(name: str) -> bool:
     return name in MODEL_TO_ENCODING or all(_USUAL.fullmatch(part) for part in re.split(r"[-.:]", rest) if part)
 
 
-def _known() -> Iterable[str]:
-    """Names to suggest: current OpenAI models, encodings, families."""
+def model_names() -> Iterable[str]:
+    """Names that have an exact tokenizer, to complete: current OpenAI models, then encodings."""
     from tiktoken.model import MODEL_TO_ENCODING
 
     current = (name for name, encoding in MODEL_TO_ENCODING.items() if encoding in _BUNDLED)
-    return (*current, *_BUNDLED, *_FAMILIES)
+    return (*current, *_BUNDLED)
+
+
+def _known() -> Iterable[str]:
+    """Names to suggest: those, and families."""
+    return (*model_names(), *_FAMILIES)
