@@ -51,6 +51,14 @@ class Commands(click.Group):
 def group() -> None:
     """Prompts as a codebase: compose them from blocks, render them exactly, count every token.
 
+    Start here:
+
+    \b
+    promptkit init                        a small library in templates/
+    promptkit list                        what is in it
+    promptkit render feedback --sample    what a model would get
+    promptkit tokens                      what each prompt costs, to the token
+
     Every command takes --library DIR; without it, the nearest folder with a promptkit.yaml is used, else templates/.
     Exit codes: 0 fine, 1 findings or a failed check, 2 could not do it.
     """

@@ -41,6 +41,10 @@ def command(library: Path | None, output_format: str, block: str | None, standar
 
     An input with a * must be given; the others have a default or may be left out. One in parentheses is fixed before a
     call: a variant or the matrix chooses its value.
+
+    \b
+    promptkit list
+    promptkit list --format json
     """
     if standard or (block or "").startswith("std/"):
         return _standard(block, output_format)

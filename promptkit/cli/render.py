@@ -72,7 +72,8 @@ def command(
 
     \b
     promptkit render support/triage -i ticket="I was charged twice."
-    promptkit render support/triage --variant zero-shot --inputs case.json --to openai
+    promptkit render support/triage --variant zero-shot --sample --to openai
+    echo '{"ticket": "Hello"}' | promptkit render support/triage --inputs -
     promptkit render support/triage --sample --explain
     """
     if provider and explain:

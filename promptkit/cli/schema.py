@@ -30,6 +30,10 @@ def command(file: str, library: Path | None, output_format: str) -> int:  # noqa
 
     An editor completes and checks a prompt file that begins with
     # yaml-language-server: $schema=PATH
+
+    \b
+    promptkit schema > prompt.schema.json
+    promptkit schema front-matter
     """
     echo(json.dumps(schema(file), ensure_ascii=False, indent=2))
     return 0

@@ -97,7 +97,7 @@ def command(
     \b
     promptkit tokens
     promptkit tokens support/triage --by block
-    promptkit tokens notes/ --model gpt-4o --format json
+    promptkit tokens README.md --model gpt-4o --format json
     """
     job = _Job(models, variant, by, given, file)
     rows = job.rows(library, names)
