@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from promptkit.config import FILE
 from promptkit.content import Format, Items, Records
 from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span
+from promptkit.model import BASE
 from promptkit.read import Guard, read, unbounded
 from promptkit.render.call import Call
 from promptkit.render.examples import answer_text, example_messages
+from promptkit.render.placeholders import foreign_placeholders
 from promptkit.render.program import program
 from promptkit.trees import Folder
 
@@ -96,6 +98,8 @@ def _check_variant(prompt: Prompt, name: str, checked: set[tuple[int, int]]) -> 
     except PromptkitError as error:
         yield _problem(prompt, error)
         return
+    if name == BASE:
+        yield from foreign_placeholders(variant)
     expected = [leaf.block.content for leaf in plan.leaves if isinstance(leaf.block.content, Format)]
     for leaf in plan.leaves:
         content = leaf.block.content

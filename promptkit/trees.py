@@ -27,6 +27,9 @@ class Tree(Protocol):
     def paths(self, folder: str, suffixes: tuple[str, ...]) -> Iterable[str]:
         """The files below `folder` with these suffixes, sorted; none where there is no such folder."""
 
+    def top(self) -> list[str]:
+        """The names of the files and folders at the root, sorted, hidden ones left out."""
+
     def exists(self, path: str) -> bool:
         """Whether `path` is a file of the library."""
 
@@ -56,6 +59,10 @@ class Folder:
             if len(found) > MAX_FILES:
                 raise LimitError(f"more than {MAX_FILES:,} files; split the library", Span(folder))
         return sorted(found)
+
+    def top(self) -> list[str]:
+        """The names of the files and folders at the root, sorted, hidden ones left out."""
+        return sorted(entry.name for entry in _entries(self._real, "."))
 
     def exists(self, path: str) -> bool:
         """Whether there is something at `path` inside the library; reading says what is wrong with what is no file."""
@@ -98,6 +105,10 @@ class Texts:
     def paths(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
         """The texts below `folder` with these suffixes, sorted."""
         return sorted(path for path in self._texts if path.startswith(folder + "/") and path.endswith(suffixes))
+
+    def top(self) -> list[str]:
+        """The names of the files and folders at the root, sorted."""
+        return sorted({path.partition("/")[0] for path in self._texts})
 
     def exists(self, path: str) -> bool:
         """Whether there is a text of that path."""

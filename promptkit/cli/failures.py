@@ -72,6 +72,9 @@ def _usage(error: click.UsageError) -> str:
     message = error.format_message().rstrip(".")
     if isinstance(error, click.NoSuchOption):
         message = f"no such option '{error.option_name}'{did_you_mean(error.option_name, error.possibilities or ())}"
+    stray = isinstance(error, click.NoSuchOption) or ("unexpected extra argument" in message and "=" in message)
+    if stray and error.ctx is not None and any(each.name == "given" for each in error.ctx.command.params):
+        message = message.removesuffix("?") + "; an input is given as -i NAME=VALUE"
     path = error.ctx.command_path if error.ctx else "promptkit"
     message = message[:1].lower() + message[1:]
     return f"{path}: {message}" if "; " in message else f"{path}: {message}; see {path} --help"

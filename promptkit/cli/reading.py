@@ -32,13 +32,14 @@ def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
     if folder is None and not root.is_dir():
         raise PromptkitError(
             "no library here: no promptkit.yaml in this folder or above it, and no templates/; "
-            "name one with --library DIR"
+            "name one with --library DIR, or start one: promptkit init"
         )
     return open_library(root, unit)
 
 
 def sound_prompt(folder: Path | None, name: str) -> Prompt:
-    """The prompt of that name, whatever is wrong with others. Raises LibraryError where it may be among those."""
+    """The prompt of that name or file, whatever is wrong elsewhere. Raises LibraryError where it may be among those."""
+    folder, name = _at_path(folder, name)
     library, problems = opened(folder)
     try:
         return library[name]
@@ -46,6 +47,17 @@ def sound_prompt(folder: Path | None, name: str) -> Prompt:
         if problems:
             raise LibraryError(problems) from None
         raise
+
+
+def _at_path(folder: Path | None, name: str) -> tuple[Path | None, str]:
+    """The library and the path inside it of a prompt's file, as a shell completes it; a name is left as it is."""
+    path = Path(name).resolve()
+    if not name.endswith((".yaml", ".yml")) or not path.is_file():
+        return folder, name
+    root = nearest(path.parent).resolve() if folder is None else folder.resolve()
+    if not path.is_relative_to(root):
+        return folder, name
+    return folder or Path(os.path.relpath(root)), path.relative_to(root).as_posix()
 
 
 def complain(problems: tuple[Problem, ...]) -> None:

@@ -36,6 +36,12 @@ def blocks(node: Node, context: Context) -> tuple[Block, ...]:
 def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str | None = None) -> Block | None:
     """One entry: exactly one content key, and a closed set of others. None where its only key is an unknown kind."""
     entry = fields.mapping(node, "a block")
+    if {"role", "content"} == entry.entries.keys():
+        role = fields.string(entry.entries["role"], "role")
+        kind = role if role in keys.ROLES else "user"
+        raise Fault(
+            entry.keys["content"], f"a block is its kind and its text; write {kind}: TEXT, not role and content"
+        )
     noted = len(context.problems.found)
     _refuse_unknown(entry, extra, context.problems)
     found = [key for key in entry.keys if key in CONTENT_KEYS]

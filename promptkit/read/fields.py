@@ -110,6 +110,8 @@ def inputs(node: Node, problems: Problems) -> tuple[Input, ...]:
 def _input(key: str, node: Node, span: Span, problems: Problems) -> Input:
     if not key.isidentifier():
         raise Fault(span, f"'{key}' cannot be an input's name; use letters, digits and underscores")
+    if isinstance(node, Scalar) and node.text in keys.TYPES:
+        raise Fault(node.span, f"the input '{key}' must be a mapping; write {{type: {node.text}}}")
     fields = mapping(node, f"the input '{key}'").entries
     refuse_unknown(node, keys.INPUT, "key of an input", problems)  # type: ignore[arg-type]
 

@@ -14,6 +14,7 @@ from promptkit.read import fields, keys, prompts
 from promptkit.read.data import read_records, read_schema
 from promptkit.read.entries import Context
 from promptkit.read.nodes import Fault, Map, Problems, python_node
+from promptkit.read.strays import strays
 from promptkit.read.texts import read_block, read_text
 from promptkit.read.tools import read_tools
 from promptkit.read.walk import templates
@@ -53,6 +54,8 @@ def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, 
 
 def python_spec(name: str, blocks: Iterable[Mapping[str, Any]], given: Mapping[str, Any]) -> tuple[Spec, Library]:
     """The spec of a prompt made in Python, and its library: the one given under `library`, else an empty one."""
+    if isinstance(blocks, str):  # type: ignore[unreachable]  # callers without a type checker
+        raise LibraryError([Problem(Span(f"<python>:{name}"), "D601", "blocks is a list; write [blocks.user(TEXT)]")])
     library = given.get("library")
     if library is None:
         library, _ = read(Texts({}, "<python>"))
@@ -85,11 +88,18 @@ def _schemas_as_data(value: Any) -> Any:
 
 def find_prompt(library: Library, name: str) -> Prompt:
     """The prompt of that name, or of that file. Raises UnknownNameError."""
-    short = name.removeprefix("prompts/").removesuffix(".yaml").removesuffix(".yml")
+    short = str(name).removeprefix("prompts/").removesuffix(".yaml").removesuffix(".yml")
     prompt = library.prompts.get(name) or library.prompts.get(short)
     if prompt is None:
-        raise UnknownNameError(f"unknown prompt '{name}'{did_you_mean(name, library.prompts)}", Span(library.root))
+        raise UnknownNameError(f"unknown prompt '{name}'{_nearest(str(name), library)}", Span(library.root))
     return prompt
+
+
+def _nearest(name: str, library: Library) -> str:
+    if not library.prompts:
+        return "; the library has none: a prompt is a file such as prompts/reply.yaml"
+    ends = [known for known in library.prompts if known.endswith(f"/{name}")]
+    return did_you_mean(name, library.prompts) if not ends else f"; did you mean '{ends[0]}'?"
 
 
 def std_block(name: str) -> BlockFile | None:
@@ -120,6 +130,7 @@ def _find_block(blocks: Mapping[str, BlockFile], name: str, span: Span) -> Block
     found = std_block(name) if name.startswith(STD) else blocks.get(name)
     if found is None:
         known = std_names() if name.startswith(STD) else list(blocks)
+        known = [STD + name] if STD + name in std_names() else known
         raise Fault(span, f"unknown block '{name}'{did_you_mean(name, known)}")
     return found
 
@@ -174,11 +185,18 @@ class _Reader:
             broken=frozenset(self._broken),
         )
         self._files("prompts", _PROMPTS, self._prompt_node)
+        self._problems.found += self._strays()
         for name in sorted(self._nodes):
             spec = self._problems.catch(self._spec, name)
             if spec is not None:
                 found[name] = Prompt.of(spec, library)
         return library, tuple(sorted(set(self._problems.found)))
+
+    def _strays(self) -> list[Problem]:
+        try:
+            return list(strays(self._tree))
+        except PromptkitError as error:
+            return [Problem(error.span or Span("."), "D601", error.message)]
 
     def _check(self, text: Text) -> None:
         template = self._engine.template(text)

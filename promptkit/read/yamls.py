@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from promptkit.errors import Span
+from promptkit.read.advice import BRACES, about
 from promptkit.read.nodes import MAX_DEPTH, Fault, Map, Node, Scalar, Seq
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ _BREAKS = "\x85\u2028\u2029"
 _PRIVATE = "\ue0d5\ue0d6\ue0d7"
 _HIDE = str.maketrans(_BREAKS, _PRIVATE)
 _SHOW = str.maketrans(_PRIVATE, _BREAKS)
-_UNQUOTED = re.compile(
-    r"cannot start any token|expected ',' or|mapping values are not allowed|did not find expected key"
-)
 _ANY_BREAK = re.compile(f"[{_BREAKS}]")
 _ANY_PRIVATE = re.compile(f"[{_PRIVATE}]")
 
@@ -77,8 +75,8 @@ def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
         mark = error.problem_mark or error.context_mark
         span = Span(path, mark.line + line, mark.column + 1) if mark else Span(path)
         problem = str(error.problem or error.context)
-        hint = "; quote a text that holds special characters" if _UNQUOTED.search(problem) else ""
-        raise Fault(span, f"YAML: {problem}{hint}") from error
+        row = re.split(r"\r\n|\r|\n", source)[mark.line : mark.line + 1] if mark else []
+        raise Fault(span, f"YAML: {about(problem, row[0] if row else '')}") from error
     except yaml.reader.ReaderError as error:
         before = source[: error.position] if isinstance(error.position, int) else ""
         span = Span(path, before.count("\n") + line, len(before) - before.rfind("\n"))
@@ -163,7 +161,9 @@ class _Builder:
         for key_node, value_node in pairs:
             key = self.build(key_node, depth + 1)
             if not isinstance(key, Scalar):
-                raise Fault(key.span, "a key must be a text")
+                at = key_node.start_mark.index - 1  # a mapping as a key: most likely {{ without quotes
+                braces = isinstance(key, Map) and self._source[at : at + 2] == "{{"
+                raise Fault(key.span, f"YAML: {BRACES}" if braces else "a key must be a text")
             if key.text in entries:
                 raise Fault(
                     key.span, f"the key '{key.text}' stands twice; the first is at line {keys[key.text].line}", "D605"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from promptkit.render.tokenizers import tokenizer_of
 from promptkit.template import Meter, foreign_text, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from promptkit.messages import Dropped
     from promptkit.tokens import Tokenizer
@@ -51,6 +52,9 @@ def render(
 def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
     if values is None:
         return keywords
+    if not isinstance(values, Mapping):
+        kind = type(values).__name__  # type: ignore[unreachable]  # callers without a type checker
+        raise InputError(f"inputs are given by name, not as {kind}; write render(NAME=...) or render({{'NAME': ...}})")
     clash = next((name for name in keywords if name in values), None)
     if clash is not None:
         raise InputError(

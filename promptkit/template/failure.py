@@ -84,7 +84,8 @@ def syntax_problem(error: Exception, text: Text) -> tuple[Span, str]:
 
     if isinstance(error, TemplateSyntaxError):
         detail = (error.message or "cannot be parsed").rstrip(".")
-        return text.span(error.lineno), f"template syntax: {detail[:1].lower()}{detail[1:]}"
+        hint = "; close {{ with }}, and {% with %}" if detail == "unexpected '}'" else ""
+        return text.span(error.lineno), f"template syntax: {detail[:1].lower()}{detail[1:]}{hint}"
     if isinstance(error, (RecursionError, MemoryError)):
         return text.span(1), "template syntax: nested too deeply"
     if "set_int_max_str_digits" in str(error):
