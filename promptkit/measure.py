@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from promptkit.render import tokenizer_of
+from promptkit.shown import Shown
 from promptkit.tokens import message_parts, split
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(Shown):
     """The tokens of a rendered prompt.
 
     `tokens` is all: text, framing, tool calls. `static_tokens` is the text that is the same in every call, without

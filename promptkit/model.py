@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from promptkit.content import Content, Input, Items, Records, Text
+from promptkit.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -120,7 +121,7 @@ class Spec:
     overlay: Overlay | None = None
 
 
-class Prompt:
+class Prompt(Shown):
     """A prompt: from a library, or made in Python of the same parts as the file form.
 
     >>> from promptkit import Prompt, blocks
@@ -276,7 +277,7 @@ class BlockFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Shown):
     """A rendered prompt. `model` is the one whose tokenizer any limit used, as asked, or None."""
 
     messages: tuple[Message, ...]

@@ -42,6 +42,7 @@ LAYERS = (
     "model",
     "content",
     "messages",
+    "shown",
     "errors",
 )
 
@@ -65,9 +66,10 @@ UPWARD: frozenset[tuple[str, str]] = frozenset(
         ("promptkit.model", "promptkit.render"),
         ("promptkit.model", "promptkit.providers"),
         ("promptkit.model", "promptkit.measure"),
+        ("promptkit.shown", "promptkit.report.html"),
     }
 )
-UPWARD_FROM = "promptkit.model"  # and for annotations, under TYPE_CHECKING
+UPWARD_FROM = frozenset({"promptkit.model", "promptkit.shown"})  # and for annotations, under TYPE_CHECKING
 
 SURFACE = ("promptkit", "promptkit.__main__")  # above every layer
 LAZY = ("promptkit", "promptkit.cli.app")  # they import by name what is asked for
@@ -176,7 +178,7 @@ def imports_of(sources: list[Module]) -> list[Import]:
 
 
 def is_upward_exception(found: Import) -> bool:
-    return found.module == UPWARD_FROM and (found.for_types or found.in_function)
+    return found.module in UPWARD_FROM and (found.for_types or found.in_function)
 
 
 def layer_problems(imports: list[Import], upward: frozenset[tuple[str, str]]) -> list[str]:
