@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from promptkit.content import NOWHERE, Input, Text
 from promptkit.errors import PromptkitError, Span
-from promptkit.model import NOWHERE, BlockFile, Input, Text
+from promptkit.model import BlockFile
 from promptkit.read import fields, prompts
 from promptkit.read.entries import Context
 from promptkit.read.nodes import Fault, Problems

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from promptkit.compose import every_block
+from promptkit.content import Items, Text
 from promptkit.errors import Problem
-from promptkit.model import Items, Text
 from promptkit.read.walk import block_templates
 
 if TYPE_CHECKING:

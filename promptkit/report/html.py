@@ -5,15 +5,17 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from promptkit.content import MISSING
 from promptkit.measure import FRAMING, Measurement
-from promptkit.model import MISSING, Prompt, Rendered
+from promptkit.model import Prompt, Rendered
 from promptkit.render import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from promptkit.content import Input
     from promptkit.messages import Message, Piece
-    from promptkit.model import Block, Input
+    from promptkit.model import Block
 
 # A hue for each kind; colours are half transparent, so that they show on white and on black alike.
 _HUES = {
@@ -89,6 +91,8 @@ def _message(message: Message) -> str:
         if shown > _SHOWN:
             spans.append(f"<i>… {len(message.content) - _SHOWN:,} more characters</i>")
             break
+    media = (str(part) for part in message.parts if not isinstance(part, str))
+    spans += [f"\n<i>{escape(each)}</i>" for each in media]
     calls = [f"\n→ {call.name}({call.arguments})"[:_SHOWN] for call in message.tool_calls]
     text = "".join(spans) + escape("".join(calls))
     return f'<div style="{_BOX}"><b style="{_SMALL}">{escape(message.role)}</b><div style="{_TEXT}">{text}</div></div>'
