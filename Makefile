@@ -5,6 +5,7 @@
 
 PYTHON ?=
 VENV ?= .venv
+EXTRAS ?= $(VENV)-extras
 ARGS ?=
 
 BIN := $(VENV)/bin
@@ -16,26 +17,31 @@ JOBS ?= auto
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check static format bench docs golden clean FORCE
+.PHONY: help demo test test-extras check static format bench docs golden clean FORCE
 
 help:
-	@sed -n 's/^# *\(make [a-z]*  .*\)/\1/p' Makefile
+	@sed -n 's/^# *\(make [a-z-]*  .*\)/\1/p' Makefile
 
-# make demo     the token table of templates/
-# make test     the tests
-# make check    format, lint, types and tests: what a change must pass
-# make static   the same without the tests
-# make format   rewrite the sources in the project's format
-# make bench    compare speed with the libraries underneath
-# make docs     rewrite docs/std from the standard blocks
-# make golden   rewrite the expected outputs in tests/golden; review the diff
-# make clean    remove the environment and every cache
+# make demo         the token table of templates/
+# make test         the tests
+# make test-extras  the tests that need LangChain, LlamaIndex and Haystack
+# make check        format, lint, types and tests: what a change must pass
+# make static       the same without the tests
+# make format       rewrite the sources in the project's format
+# make bench        compare speed with the libraries underneath
+# make docs         rewrite docs/std from the standard blocks
+# make golden       rewrite the expected outputs in tests/golden; review the diff
+# make clean        remove the environment and every cache
 
 demo: $(VENV)/.run
 	@$(BIN)/promptkit tokens --library templates
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+# In an environment of its own: 400 MB that nobody else needs.
+test-extras: $(EXTRAS)/.interop
+	$(EXTRAS)/bin/python -m pytest -n $(JOBS) tests/test_interop.py $(ARGS)
 
 check: static test
 
@@ -60,7 +66,7 @@ golden: $(VENV)/.dev
 	@git status --short tests/golden
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EXTRAS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. .python holds the version it was made with, and is newer than before only when that changes.
@@ -78,4 +84,13 @@ $(VENV)/.dev: $(VENV)/.run
 	@echo "installing the development tools into $(VENV)" >&2
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' > $(VENV)/dev.txt
 	@$(PIP) --requirement $(VENV)/dev.txt
+	@touch $@
+
+$(EXTRAS)/.python: FORCE
+	@sh scripts/environment.sh $(EXTRAS) $(PYTHON)
+
+$(EXTRAS)/.interop: $(EXTRAS)/.python pyproject.toml
+	@echo "installing LangChain, LlamaIndex and Haystack into $(EXTRAS)" >&2
+	@$(EXTRAS)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["interop"], sep="\n")' > $(EXTRAS)/interop.txt
+	@$(PIP_ENV) $(EXTRAS)/bin/python -m pip install --quiet --editable . --requirement $(EXTRAS)/interop.txt
 	@touch $@

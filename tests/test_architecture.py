@@ -56,6 +56,9 @@ OWNERS = {
     "referencing": "schemas",  # jsonschema's own registry of references
     "tiktoken": "tokens",
     "tiktoken_ext": "tokens",
+    "langchain_core": "interop",
+    "llama_index": "interop",
+    "haystack": "interop",
 }
 
 # The methods of the public surface that reach upward, each importing inside a function. An unused one is an error.
