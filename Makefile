@@ -28,7 +28,7 @@ help:
 # make check        format, lint, types and tests: what a change must pass
 # make static       the same without the tests
 # make format       rewrite the sources in the project's format
-# make bench        compare speed with the libraries underneath
+# make bench        compare with the libraries underneath, and with others of its kind
 # make docs         rewrite docs/std from the standard blocks
 # make golden       rewrite the expected outputs in tests/golden; review the diff
 # make clean        remove the environment and every cache
@@ -55,7 +55,13 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev
+ifeq ($(firstword $(ARGS)),peers)
+	@$(BIN)/python -m benchmarks.peers $(wordlist 2,99,$(ARGS))
+else ifneq ($(ARGS),)
 	@$(BIN)/python -m benchmarks.run $(ARGS)
+else
+	@$(BIN)/python -m benchmarks.run; first=$$?; $(BIN)/python -m benchmarks.peers && exit $$first
+endif
 
 docs: $(VENV)/.run
 	@$(BIN)/python scripts/build_docs.py
@@ -66,7 +72,7 @@ golden: $(VENV)/.dev
 	@git status --short tests/golden
 
 clean:
-	rm -rf $(VENV) $(EXTRAS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EXTRAS) .venv-bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. .python holds the version it was made with, and is newer than before only when that changes.

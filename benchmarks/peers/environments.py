@@ -17,14 +17,14 @@ INSTALL_S = 900
 PROMPTKIT = "promptkit"
 REFERENCE = "jinja2"
 
-# Peer -> what is installed for it: the newest on 2026-11-24, with which the table of README.md was measured.
+# Peer -> what is installed for it: the newest that pip could resolve on 2026-11-24, as in README.md's table.
 PINS: dict[str, tuple[str, ...]] = {
     PROMPTKIT: (str(ROOT),),  # built and installed as a wheel, from this very source
     REFERENCE: ("jinja2==3.1.6",),
     "minijinja": ("minijinja==3.1.0",),
     "banks": ("banks==2.5.1",),
-    "langchain-core": ("langchain-core==1.8.2",),
-    "haystack-ai": ("haystack-ai==3.4.1",),
+    "langchain-core": ("langchain-core==1.7.2",),
+    "haystack-ai": ("haystack-ai==3.4.0",),
     "llama-index-core": ("llama-index-core==0.14.25",),
     "mirascope": ("mirascope==2.8.2",),
     "prompty": ("prompty[jinja2]==2.1.0",),

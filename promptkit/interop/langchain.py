@@ -93,7 +93,7 @@ def _written(call: ToolCall) -> dict[str, Any]:
 def _part(part: str | Media) -> dict[str, Any]:
     """One of LangChain's standard content blocks.
 
-    Source: https://docs.langchain.com/oss/python/langchain/messages (checked 2026-11-24 against langchain-core 1.8).
+    Source: https://docs.langchain.com/oss/python/langchain/messages (checked 2026-11-24 against langchain-core 1.7).
     """
     if isinstance(part, str):
         return {"type": "text", "text": part}
