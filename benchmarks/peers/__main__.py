@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.peers.environments import PINS, PROMPTKIT, Environment, NotInstalledError, environment
-from benchmarks.peers.measure import Result, measure
+from benchmarks.peers.measure import Result, bare_mib, measure
 from benchmarks.peers.verdicts import behind, header, markdown, table
 
 if TYPE_CHECKING:
@@ -57,19 +58,22 @@ def main() -> int:
     else:
         print(table(results, missing))
     if options.markdown:
-        write(options.markdown, results, missing)
+        write(options.markdown, results, missing, bare_mib(environments[0]))
     return 1 if missing or behind(results) else 0
 
 
-def write(path: Path, results: list[Result], missing: dict[str, str]) -> None:
+def write(path: Path, results: list[Result], missing: dict[str, str], bare: float) -> None:
     """Put the table, with date, machine and versions, between the two marks of a file."""
-    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    machine = f"{platform.system()} {platform.machine()} with {os.cpu_count()} processors, {python}"
     when = f"{datetime.now(UTC):%Y-%m-%d}"
     text = path.read_text("utf-8")
     start, end = "<!-- peers -->\n", "<!-- /peers -->"
     before, _, rest = text.partition(start)
     after = rest.partition(end)[2]
-    path.write_text(f"{before}{start}{header(when, machine)}\n\n{markdown(results, missing)}\n{end}{after}", "utf-8")
+    path.write_text(
+        f"{before}{start}{header(when, machine, bare)}\n\n{markdown(results, missing)}\n{end}{after}", "utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -82,6 +82,11 @@ def starts(environments: Sequence[Environment], case: Path, rounds: int) -> dict
     return found
 
 
+def bare_mib(environment: Environment) -> float:
+    """The peak memory of the interpreter and the worker alone."""
+    return int(output(environment, FOLDER / "case.txt", "bare")) / 1024
+
+
 def command(environment: Environment, case: Path, mode: str) -> list[str]:
     """The worker in a peer's own Python, which sees neither this checkout nor the caller's settings."""
     folder = FOLDER / environment.peer

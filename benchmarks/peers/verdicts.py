@@ -69,9 +69,12 @@ def notes(results: Sequence[Result], missing: Mapping[str, str]) -> list[str]:
     return [*found, *(f"BEHIND {each}" for each in behind(results))]
 
 
-def header(when: str, machine: str) -> str:
-    """When and on what."""
-    return f"Measured {when} on {machine}; in brackets the ratio to {PROMPTKIT}, more is worse for the peer."
+def header(when: str, machine: str, bare: float) -> str:
+    """When, on what, and how to read it."""
+    return (
+        f"Measured {when} on {machine}, where the interpreter alone takes {bare:.1f} MiB. "
+        f"In brackets the ratio to {PROMPTKIT}: more is worse for the peer."
+    )
 
 
 def markdown(results: Sequence[Result], missing: Mapping[str, str]) -> str:

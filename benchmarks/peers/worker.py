@@ -1,4 +1,4 @@
-"""Runs one way in its own environment, as a script: `python -I worker.py WAY CASE FOLDER once|check|serve`.
+"""Runs one way in its own environment, as a script: `python -I worker.py WAY CASE FOLDER once|check|bare|serve`.
 
 WAY is a file of ways/, CASE a file of messages, values and hostile values as one Python literal, FOLDER a place for
 files. It imports nothing that is not in the interpreter already, so that what is measured is the way's. Seconds are
@@ -6,6 +6,7 @@ those of the processor: what else runs on the machine does not count.
 
 once: one line with the seconds of the import, those from the source to the first messages, and the peak memory in KiB.
 check: one line a case, a Python literal: the (role, text) pairs, or the error's text.
+bare: the peak memory in KiB before anything of the way is run.
 serve: for each number on stdin that many renders, each of other values, and one line with their seconds.
 """
 
@@ -71,10 +72,13 @@ def serve(render: Callable[[dict[str, str]], Any], case: dict[str, Any]) -> None
 
 
 def main(path: str, case_path: str, folder: str, mode: str) -> None:
-    """One of the three."""
+    """One of the four modes."""
     way: dict[str, Any] = {"__name__": "way"}
     exec(compile(read(path), path, "exec"), way)
     case = eval(read(case_path))
+    if mode == "bare":
+        print(peak_kib())
+        return
     source = way["author"](case["messages"], folder)
     if mode == "once":
         once(way, case, source)

@@ -1,4 +1,7 @@
-"""haystack-ai: a ChatPromptBuilder of messages. https://docs.haystack.deepset.ai/docs/chatpromptbuilder"""
+"""haystack-ai: a ChatPromptBuilder of one text of message tags. https://docs.haystack.deepset.ai/docs/chatpromptbuilder
+
+Its other form, a list of messages, leaves the fields of an assistant's message as they are.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-IMPORT = "from haystack.components.builders import ChatPromptBuilder; from haystack.dataclasses import ChatMessage"
+IMPORT = "from haystack.components.builders import ChatPromptBuilder"
 
 
-def author(messages: list[tuple[str, str]], folder: str) -> list[tuple[str, str]]:
-    """The texts as they are."""
-    return messages
+def author(messages: list[tuple[str, str]], folder: str) -> str:
+    """Each message between its tags."""
+    return "\n".join(f'{{% message role="{role}" %}}{text}{{% endmessage %}}' for role, text in messages)
 
 
-def ready(source: list[tuple[str, str]]) -> Callable[[dict[str, str]], Any]:
+def ready(source: str) -> Callable[[dict[str, str]], Any]:
     """The component's `run`, with every variable required."""
     from haystack.components.builders import ChatPromptBuilder
-    from haystack.dataclasses import ChatMessage
 
-    made = {"system": ChatMessage.from_system, "user": ChatMessage.from_user, "assistant": ChatMessage.from_assistant}
-    builder = ChatPromptBuilder(template=[made[role](text) for role, text in source], required_variables="*")
+    builder = ChatPromptBuilder(template=source, required_variables="*")
     return lambda values: builder.run(**values)["prompt"]
 
 
 def pairs(rendered: Any) -> list[tuple[str, str]]:
     """Of the messages."""
-    return [(message.role.value, message.text) for message in rendered]
+    return [(message.role.value, "".join(message.texts)) for message in rendered]
