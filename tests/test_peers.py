@@ -78,11 +78,15 @@ def result(ratio: float) -> Result:
 
 
 def test_a_peer_that_is_ahead_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "KNOWN", ((("*",), ("first",), "W"), (("other",), ("start",), "V")))
     assert verdicts.behind([result(1.2)]) == []
-    assert len(verdicts.behind([result(0.8)])) == 4
-    monkeypatch.setattr(verdicts, "KNOWN", {("other", name): "why" for name in verdicts.COLUMNS})
-    assert verdicts.behind([result(0.8)]) == []
-    assert "behind other in first: why" in verdicts.table([result(0.8)], {})
+    assert verdicts.behind([result(0.8)]) == [
+        "other: import, 0.80 of promptkit's",
+        "other: peak memory, 0.80 of promptkit's",
+    ]
+    told = verdicts.notes([result(0.8)], {})
+    assert told[:2] == ["behind other in first render: W", "behind other in both: V"]
+    assert [line.partition(" ")[0] for line in told[2:]] == ["BEHIND", "BEHIND"]
 
 
 def test_a_peer_that_is_missing_is_told() -> None:
