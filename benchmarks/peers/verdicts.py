@@ -26,7 +26,7 @@ KNOWN: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     (
         ("*",),
         ("first",),
-        "importing promptkit loads next to nothing of it, the first prompt loads the rest; both together count",
+        "importing promptkit loads its values alone, the first prompt loads the rest; what a program waits for is both",
     ),
     (
         ("minijinja",),
@@ -41,7 +41,7 @@ KNOWN: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     (
         ("mirascope",),
         ("render",),
-        "f-strings that Python has compiled: no template can be quicker, and none of it can be data, listed or counted",
+        "f-strings that Python has compiled, which no template outruns; the prompt is code, where promptkit's is data",
     ),
 )
 
@@ -71,7 +71,7 @@ def cells(result: Result) -> list[str]:
         f"{result.peer} {result.version}",
         *(f"{milliseconds(column)} {times(column)}" for column in (result.imported, result.first, result.start)),
         f"{result.memory.value:.1f} MiB {times(result.memory)}",
-        f"{1 / result.render.value:,.0f} {times(result.render, 'slower')}",
+        f"{1 / result.render.value:,.0f} {times(result.render, 'the time')}",
         result.same,
         result.hostile,
     ]
