@@ -83,7 +83,11 @@ def arguments(*, broken: bool) -> st.SearchStrategy[str]:
 
 @st.composite
 def parts(draw: st.DrawFn, kinds: tuple[str, ...], *, urls: bool) -> tuple[str | Media, ...]:
-    images = st.builds(lambda data: Media("image", "b", HERE, data=data, media_type="image/png"), DATA)
+    images = st.builds(
+        lambda data, detail: Media("image", "b", HERE, data=data, media_type="image/png", detail=detail),
+        DATA,
+        st.sampled_from([None, "low", "high"]),
+    )
     files = st.builds(
         lambda data: Media("file", "b", HERE, data=data, media_type="application/pdf", name="a.pdf"), DATA
     )

@@ -153,6 +153,7 @@ def media_of(
     encoded: Any = None,
     media_type: Any = None,
     name: Any = None,
+    detail: Any = None,
 ) -> Media:
     """Media of a URL or of base64; a data: URL becomes its bytes."""
     if isinstance(encoded, bytes):
@@ -165,9 +166,9 @@ def media_of(
     if (url is None) == (encoded is None):
         raise Unreadable(f"has the {kind} neither as one URL nor as one base64 text; pass either")
     if encoded is None:
-        return Media(kind, "", PLACE, url=str(url), media_type=media_type, name=name)
+        return Media(kind, "", PLACE, url=str(url), media_type=media_type, name=name, detail=detail)
     try:
         data = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unreadable(f"has base64 of the {kind} that cannot be decoded") from error
-    return Media(kind, "", PLACE, data=data, media_type=media_type, name=name)
+    return Media(kind, "", PLACE, data=data, media_type=media_type, name=name, detail=detail)

@@ -119,7 +119,7 @@ def _part(part: str | Media, library: Any) -> Any:
         raise refused(LIBRARY, f"the {part.type} by its URL", part.block, "pass its bytes")
     if part.type == "image":
         meta = {} if part.name is None else {"name": part.name}
-        return library.ImageContent(base64_of(part), mime_type=part.media_type, meta=meta)
+        return library.ImageContent(base64_of(part), mime_type=part.media_type, detail=part.detail, meta=meta)
     if part.type == "audio":
         raise refused(LIBRARY, "the audio", part.block, "it has no form for sound")
     return library.FileContent(base64_of(part), mime_type=part.media_type, filename=part.name)
@@ -155,7 +155,8 @@ def _part_in(part: Any, library: Any) -> str | Media:
     if isinstance(part, library.TextContent):
         return str(part.text)
     if isinstance(part, library.ImageContent):
-        return media_of("image", encoded=part.base64_image, media_type=part.mime_type, name=part.meta.get("name"))
+        encoded, form, name = part.base64_image, part.mime_type, part.meta.get("name")
+        return media_of("image", encoded=encoded, media_type=form, name=name, detail=part.detail)
     if isinstance(part, library.FileContent):
         return media_of("file", encoded=part.base64_data, media_type=part.mime_type, name=part.filename)
     raise Unreadable(f"has a {type(part).__name__}, which a message of promptkit cannot hold; take it out")

@@ -104,8 +104,9 @@ def _part(part: str | Media) -> dict[str, Any]:
         found["base64"] = base64_of(part)
     if part.media_type is not None:
         found["mime_type"] = part.media_type
-    if part.name is not None:
-        found["extras"] = {"filename": part.name}
+    extras = {"filename": part.name, "detail": part.detail}
+    if kept := {key: value for key, value in extras.items() if value is not None}:
+        found["extras"] = kept
     return found
 
 
@@ -155,10 +156,12 @@ def _part_in(part: Any) -> str | Media:
         return str(part["text"])
     if kind == "image_url":
         inner = part["image_url"]
-        return media_of("image", url=inner if isinstance(inner, str) else inner.get("url"))
+        inner = {"url": inner} if isinstance(inner, str) else inner
+        return media_of("image", url=inner.get("url"), detail=inner.get("detail"))
     if kind in ("image", "audio", "file"):
         extras = part.get("extras") or part.get("metadata") or {}
         encoded = part.get("base64", part.get("data"))
         name = part.get("filename") or extras.get("filename")
-        return media_of(kind, url=part.get("url"), encoded=encoded, media_type=part.get("mime_type"), name=name)
+        given = {"url": part.get("url"), "encoded": encoded, "media_type": part.get("mime_type")}
+        return media_of(kind, **given, name=name, detail=extras.get("detail"))
     raise Unreadable(f"has a part of type '{kind}', which a message of promptkit cannot hold; take it out")

@@ -72,7 +72,7 @@ def _block(part: str | Media, library: Any) -> Any:
     if part.name is not None and part.type != "file":
         raise refused(LIBRARY, f"the name of the {part.type}", part.block, "leave the name out")
     if part.type == "image":
-        return library.ImageBlock(image=data, url=part.url, image_mimetype=part.media_type)
+        return library.ImageBlock(image=data, url=part.url, image_mimetype=part.media_type, detail=part.detail)
     if part.type == "audio":
         known = part.media_type and FORMATS.get(part.media_type, part.media_type.partition("/")[2])
         return library.AudioBlock(audio=data, url=part.url, format=known)
@@ -118,7 +118,8 @@ def _part_in(block: Any, library: Any) -> str | Media:
             f"has a {block.block_type} as a path, and promptkit opens no file of a history; pass its bytes"
         )
     if isinstance(block, library.ImageBlock):
-        return media_of("image", url=block.url, encoded=_encoded(block.image), media_type=block.image_mimetype)
+        encoded, form = _encoded(block.image), block.image_mimetype
+        return media_of("image", url=block.url, encoded=encoded, media_type=form, detail=block.detail)
     if isinstance(block, library.AudioBlock):
         form = {"mp3": "audio/mpeg"}.get(block.format, block.format and f"audio/{block.format}")
         return media_of("audio", url=block.url, encoded=_encoded(block.audio), media_type=form)
