@@ -12,7 +12,6 @@ from promptkit.read import keys
 from promptkit.read.fields import mapping, refuse_unknown, sequence, string
 from promptkit.read.nodes import Fault, Node, Problems, describe, plain_data, python_node
 from promptkit.read.texts import decode, read_text
-from promptkit.read.yamls import read_yaml
 
 if TYPE_CHECKING:
     from promptkit.trees import Tree
@@ -29,6 +28,8 @@ def read_records(tree: Tree, path: str, problems: Problems) -> Records:
     elif path.endswith(".json"):
         nodes = sequence(python_node(read_json(source, path), Span(path, 1, 1)), "an example file")
     elif path.endswith((".yaml", ".yml")):
+        from promptkit.read.yamls import read_yaml  # here: a prompt made in Python reads no YAML
+
         root = read_yaml(source, path)
         if root is None:
             raise Fault(Span(path), "has no records; write a list of them")
@@ -61,6 +62,8 @@ def read_values(content: bytes, path: str) -> dict[str, Any]:
     try:
         source = decode(content, path)
         is_json = path.endswith(".json") or source.lstrip()[:1] == "{"
+        from promptkit.read.yamls import read_yaml  # here: a prompt made in Python reads no YAML
+
         node = python_node(read_json(source, path), Span(path, 1, 1)) if is_json else read_yaml(source, path)
         found: dict[str, Any] = plain_data(mapping(node, "values", Span(path)))
     except Fault as fault:

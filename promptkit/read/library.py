@@ -18,7 +18,6 @@ from promptkit.read.strays import strays
 from promptkit.read.texts import read_block, read_text
 from promptkit.read.tools import read_tools
 from promptkit.read.walk import templates
-from promptkit.read.yamls import read_yaml
 from promptkit.template import Engine
 from promptkit.trees import Folder, Texts, Tree
 
@@ -227,6 +226,8 @@ class _Reader:
     def _config(self) -> Config:
         if not self._tree.exists(FILE):
             return Config()
+        from promptkit.read.yamls import read_yaml  # here: a prompt made in Python reads no YAML
+
         node = read_yaml(read_text(self._tree, FILE), FILE)
         if node is None:
             return Config()
@@ -277,6 +278,8 @@ class _Reader:
         name = path.removeprefix("prompts/").rsplit(".", 1)[0]
         if name in self._nodes:
             raise Fault(Span(path), f"the name '{name}' is taken by {self._nodes[name][0]}; rename one")
+        from promptkit.read.yamls import read_yaml  # here: a prompt made in Python reads no YAML
+
         node = read_yaml(read_text(self._tree, path), path)
         if node is None:
             raise Fault(Span(path), "is empty; a prompt needs blocks")

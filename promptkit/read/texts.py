@@ -11,7 +11,6 @@ from promptkit.model import BlockFile
 from promptkit.read import fields, keys
 from promptkit.read.fields import inputs, mapping, one_of, string
 from promptkit.read.nodes import Fault, Map, Problems, lf
-from promptkit.read.yamls import read_yaml
 
 if TYPE_CHECKING:
     from promptkit.trees import Tree
@@ -89,6 +88,8 @@ def _split(source: str, path: str) -> tuple[Map | None, str, int]:
         end = rows.index(_FENCE, 1)
     except ValueError:
         raise Fault(Span(path, 1, 1), "front matter is opened by --- and never closed; close it, or use .txt") from None
+    from promptkit.read.yamls import read_yaml  # here: a prompt made in Python reads no YAML
+
     root = read_yaml("\n".join(rows[1:end]), path, 2)
     body = "\n".join(rows[end + 1 :])
     if root is None:

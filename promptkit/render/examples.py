@@ -11,7 +11,6 @@ from promptkit.errors import ComposeError, InputError, did_you_mean
 from promptkit.inputs import check, plain
 from promptkit.messages import Dropped, Message, Piece
 from promptkit.render.items import Renderer
-from promptkit.tokens import message_tokens
 
 if TYPE_CHECKING:
     from promptkit.render.leaves import Leaf
@@ -148,6 +147,8 @@ def _within(call: Questioner, leaf: Leaf, content: Items, turns: list[list[Messa
     limit, each = content.max_tokens, content.item_max_tokens
     if limit is None and each is None:
         return turns
+    from promptkit.tokens import message_tokens  # here: only a limit counts
+
     kept: list[list[Message]] = []
     total = 0
     for number, turn in enumerate(turns, 1):

@@ -14,7 +14,6 @@ from promptkit.messages import Dropped, Message, Piece
 from promptkit.read import InvalidMessage, chat_message
 from promptkit.render.fragments import Fragment
 from promptkit.render.leaves import join_piece
-from promptkit.tokens import message_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -221,6 +220,8 @@ def _with_origin(message: Message, block: Any, names: tuple[str, ...], condition
 
 
 def _within(call: Renderer, leaf: Leaf, turns: list[list[Message]], limit: int) -> list[list[Message]]:
+    from promptkit.tokens import message_tokens  # here: only a limit counts
+
     def size(turn: list[Message]) -> int:
         return sum(message_tokens(message, call.tokenizer) for message in turn)
 
