@@ -88,7 +88,7 @@ $(VENV)/.run: $(VENV)/.python pyproject.toml
 # pip learnt --group in 25.1; the pip of an older Python gets the same list as a file.
 $(VENV)/.dev: $(VENV)/.run
 	@echo "installing the development tools into $(VENV)" >&2
-	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' > $(VENV)/dev.txt
+	@$(BIN)/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; print(*groups["dev"], *groups["sdks"], sep="\n")' > $(VENV)/dev.txt
 	@$(PIP) --requirement $(VENV)/dev.txt
 	@touch $@
 

@@ -292,11 +292,14 @@ class Rendered(Shown):
         """The variant's fingerprint."""
         return self.variant.fingerprint
 
-    def to(self, provider: str) -> dict[str, Any]:
-        """The request body for `provider`: openai or text. Raises ProviderError."""
+    def to(self, provider: str, **options: Any) -> dict[str, Any]:
+        """The request body for `provider`: openai, openai-responses, anthropic, gemini, bedrock, mistral, ollama,
+        huggingface, text, or one that an installed package adds. `options` are the provider's own: `cache=True` for
+        anthropic and bedrock, `chat_template=PATH` for huggingface. Raises ProviderError.
+        """
         from promptkit.providers import request_body
 
-        return request_body(self, provider)
+        return request_body(self, provider, **options)
 
     def count(self, model: str | None = None) -> Measurement:
         """Its tokens for `model`: the one given, else the prompt's, else the library's, else o200k_base."""

@@ -142,7 +142,7 @@ def test_a_library_says_what_is_wrong(write: Write, files: str | dict[str, str |
         pytest.param("render x name=Ada", "promptkit render: got unexpected extra argument (name=Ada); an input is given as -i NAME=VALUE", id="no -i"),
         pytest.param("render x --name Ada", "promptkit render: no such option '--name'; did you mean '--sample'; an input is given as -i NAME=VALUE", id="an option"),
         pytest.param("render x --variant bse", "prompts/x.yaml:1:1: unknown variant 'bse' of 'x'; did you mean 'base'?", id="variant"),
-        pytest.param("render x --sample --to open-ai", "promptkit render: invalid value for '--to': 'open-ai' is not one of 'openai', 'text'; see promptkit render --help", id="provider"),
+        pytest.param("render x --sample --to open-ai", "unknown provider 'open-ai'; did you mean 'openai'?", id="provider"),
         pytest.param("rendr x", "promptkit: unknown command 'rendr'; did you mean 'render'?", id="command"),
     ],
 )  # fmt: skip

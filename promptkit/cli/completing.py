@@ -84,6 +84,13 @@ def models(context: click.Context, _parameter: click.Parameter, typed: str) -> I
     return _items(dict.fromkeys([*(name for name in known if isinstance(name, str)), *model_names()]), typed)
 
 
+def providers(_context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
+    """Providers of promptkit, and those that installed packages add."""
+    from promptkit.providers import provider_names  # here: only this asks for them
+
+    return _items(provider_names(), typed)
+
+
 def _items(names: Iterable[str], typed: str) -> Items:
     return [CompletionItem(name) for name in names if name.startswith(typed) and _SAFE.fullmatch(name)]
 

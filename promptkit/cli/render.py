@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo
 from promptkit.cli.reading import sound_prompt, values
-from promptkit.providers import PROVIDERS, request_body
+from promptkit.providers import PROVIDERS, provider_of, request_body
 from promptkit.render import program, samples
 from promptkit.report.messages import explained, headed
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from promptkit.messages import Media, Message
     from promptkit.model import Rendered
+
+TEXTS = ("text", "huggingface")  # providers whose body is a text
 
 
 @click.command("render")
@@ -53,7 +56,20 @@ if TYPE_CHECKING:
 @click.option(
     "--model", metavar="M", shell_complete=completing.models, help="The model whose tokenizer token limits use."
 )
-@click.option("--to", "provider", type=click.Choice(list(PROVIDERS)), help="Print the body of a provider's request.")
+@click.option(
+    "--to",
+    "provider",
+    metavar="PROVIDER",
+    shell_complete=completing.providers,
+    help=f"Print the body of a provider's request: {', '.join(PROVIDERS)}, or one that an installed package adds.",
+)
+@click.option("--cache", is_flag=True, help="With --to anthropic or bedrock: mark the static prefix for their cache.")
+@click.option(
+    "--chat-template",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="With --to huggingface: a tokenizer_config.json or chat_template.jinja.",
+)
 @click.option("--explain", is_flag=True, help="Mark where each part comes from.")
 @common("text", "json")
 def command(
@@ -66,6 +82,8 @@ def command(
     sample: bool,
     model: str | None,
     provider: str | None,
+    cache: bool,
+    chat_template: str | None,
     explain: bool,
 ) -> int:
     """Print what the model would get.
@@ -76,6 +94,7 @@ def command(
     echo '{"ticket": "Hello"}' | promptkit render support/triage --inputs -
     promptkit render support/triage --sample --explain
     """
+    options = _options(provider, cache=cache, chat_template=chat_template)
     if provider and explain:
         raise click.UsageError("--explain shows messages, not a request's body; leave out --to")
     chosen = sound_prompt(library, prompt)[variant]
@@ -85,10 +104,10 @@ def command(
         if sample:
             inputs = {**samples(chosen), **inputs}
         rendered = chosen.render(inputs, model=model)
-        body = None if provider is None else request_body(rendered, provider)
+        body = None if provider is None else request_body(rendered, provider, **options)
         pieces = [message.pieces for message in rendered.messages] if explain else []
     if body is not None:
-        echo(str(body["prompt"]) if provider == "text" and output_format == "text" else _json(body))
+        echo(str(body["prompt"]) if provider in TEXTS and output_format == "text" else _json(body))
     elif output_format == "json":
         echo(_json(_as_data(rendered, explain=explain)))
     elif explain:
@@ -100,8 +119,25 @@ def command(
     return 0
 
 
+def _options(provider: str | None, *, cache: bool, chat_template: str | None) -> dict[str, Any]:
+    """The options for the body. A provider that does not exist is told before anything is rendered."""
+    options: dict[str, Any] = {"cache": True} if cache else {}
+    if chat_template is not None:
+        options["chat_template"] = chat_template
+    if options and provider is None:
+        raise click.UsageError(f"--{next(iter(options)).replace('_', '-')} is for the body of a request; add --to")
+    if provider is not None:
+        provider_of(provider)
+    return options
+
+
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_as_text)
+
+
+def _as_text(value: Any) -> str:
+    """Bytes, such as a picture's, as base64, which is their form in a request's JSON."""
+    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else str(value)
 
 
 def _as_data(rendered: Rendered, *, explain: bool) -> dict[str, Any]:

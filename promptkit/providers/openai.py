@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import ProviderError
 from promptkit.media import base64_of, url_of
-from promptkit.providers.body import model_of, with_params
+from promptkit.providers import body as shared
 
 if TYPE_CHECKING:
     from promptkit.messages import Media, Message, Tool
     from promptkit.model import Rendered
 
+NAME = "OpenAI's chat"
+
 
 def chat(rendered: Rendered) -> dict[str, Any]:
     """Chat completions. Source: https://platform.openai.com/docs/api-reference/chat/create (checked 2026-11-24)."""
-    model = model_of(rendered)
-    body: dict[str, Any] = {} if model is None else {"model": model}
-    body["messages"] = [_message(message) for message in rendered.messages]
+    body = shared.start(rendered)
+    names = shared.call_names(rendered)
+    body["messages"] = [_message(rendered, each, names.get(each.tool_call_id or "")) for each in rendered.messages]
     if rendered.tools:
         body["tools"] = [{"type": "function", "function": _function(tool)} for tool in rendered.tools]
     if rendered.schema is not None:
-        name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(rendered.schema.get("title") or rendered.variant.prompt.name))[:64]
+        name = shared.schema_name(rendered)
         form = {"name": name, "schema": dict(rendered.schema), "strict": is_strict(rendered.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": form}
-    return with_params(body, rendered)
+    return shared.with_params(body, rendered)
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(rendered: Rendered, message: Message, function: str | None) -> dict[str, Any]:
+    if message.role != "user":
+        shared.refuse_media(message, NAME, f" in a turn of the {message.role}")
     content: Any = [_part(part) for part in message.parts] if message.parts else message.content
     found: dict[str, Any] = {"role": message.role, "content": content}
-    if message.name is not None:
+    if message.role == "tool" and message.name not in (None, function):
+        what = f"the name {str(message.name)[:60]!r} of a tool's result of {{}}"
+        raise shared.refusal(rendered, message, NAME, what, "leave it out")
+    if message.role != "tool" and message.name is not None:
         found["name"] = message.name
     if message.tool_call_id is not None:
         found["tool_call_id"] = message.tool_call_id
@@ -45,7 +51,7 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 def _function(tool: Tool) -> dict[str, Any]:
-    found = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    found = shared.function_of(tool)
     return {**found, "strict": True} if is_strict(tool.parameters) else found
 
 

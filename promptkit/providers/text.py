@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import ProviderError
-from promptkit.providers.body import model_of, with_params
+from promptkit.providers import body as shared
 
 if TYPE_CHECKING:
     from promptkit.model import Rendered
@@ -23,7 +23,7 @@ def text(rendered: Rendered) -> dict[str, Any]:
     if rendered.tools:
         tool = rendered.tools[0]
         raise ProviderError(f"plain text cannot carry the tools of '{tool.block}'; drop it in a variant", tool.span)
-    model = model_of(rendered)
-    body: dict[str, Any] = {} if model is None else {"model": model}
+    shared.refuse_names(rendered, "plain text")
+    body = shared.start(rendered)
     body["prompt"] = "\n\n".join(message.content for message in rendered.messages)
-    return with_params(body, rendered)
+    return shared.with_params(body, rendered)

@@ -8,7 +8,7 @@ from functools import wraps
 from types import BuiltinMethodType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
-from jinja2.runtime import Undefined
+from jinja2.runtime import StrictUndefined, Undefined
 from jinja2.utils import generate_lorem_ipsum, pass_context
 
 from promptkit.errors import LimitError, TemplateError
@@ -229,7 +229,7 @@ def _metered_filter(environment: SandboxedEnvironment, name: str, function: Call
             meter.fail()
         if type(value) is Traced:
             value = str(value)
-        elif not lenient and isinstance(value, Undefined):
+        elif not lenient and isinstance(value, StrictUndefined):
             value._fail_with_undefined_error()
         if again is not None:
             result = again(meter, environment, value, *args, **kwargs)
@@ -252,7 +252,7 @@ def _metered(environment: SandboxedEnvironment, name: str, function: Callable[..
     def run(context: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
         meter = context.meter
         meter.tick()
-        if not lenient and isinstance(value, Undefined):
+        if not lenient and isinstance(value, StrictUndefined):
             value._fail_with_undefined_error()
         if type(value) is Traced:
             value = str(value)
@@ -265,13 +265,16 @@ def _metered(environment: SandboxedEnvironment, name: str, function: Callable[..
 
 def install(environment: SandboxedEnvironment) -> None:
     """Wraps the environment's filters and tests."""
-    environment.filters = {
-        name: _marked(_metered_filter(environment, name, function)) for name, function in environment.filters.items()
-    }
+    environment.filters = {name: metered(environment, name, function) for name, function in environment.filters.items()}
     environment.tests = {
         name: _marked(_metered(environment, name, cast("Any", function)))
         for name, function in environment.tests.items()
     }
+
+
+def metered(environment: SandboxedEnvironment, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter of that name, paying for what it does."""
+    return _marked(_metered_filter(environment, name, function))
 
 
 def _marked(run: Callable[..., Any]) -> Callable[..., Any]:
