@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Type = Literal["image", "audio", "file"]
 TYPES: tuple[Type, ...] = ("image", "audio", "file")
-MAX_BYTES = 50_000_000  # above what any provider of docs/providers.md takes in one request
+MAX_BYTES = 50_000_000  # a bound on memory; providers have lower ones of their own
 _KEYS = ("url", "data", "media_type", "name")
 _URL = re.compile(r"https?://[!-~]+")  # printable ASCII: a blank or a control character ends no URL
 _DATA_URL = re.compile(
