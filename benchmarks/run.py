@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from benchmarks import chat, startup
+from benchmarks import chat, loading, startup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.rounds import Row
 
 # Part -> what measures it, and how many rounds give a steady median.
-PARTS = {"render": (chat.measure, 41), "startup": (startup.measure, 21)}
+PARTS = {"render": (chat.measure, 41), "startup": (startup.measure, 21), "loading": (loading.measure, 5)}
 
 
 def table(rows: Sequence[Row]) -> str:
