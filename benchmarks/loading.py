@@ -1,4 +1,4 @@
-"""Opening a library of 1,000 prompt files, each of about 40 lines, against the least that any reader of them could do."""
+"""Opening a library of 1,000 prompt files of about 40 lines, against the least that any reader of them could do."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.content import MISSING, Format, Items, Text, Tools
 from promptkit.errors import ComposeError, PromptkitError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BASE, Block, Overlay, Settings, Spec, Variant
+from promptkit.template.plain import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -52,14 +54,17 @@ class _State:
 
 def _compose(prompt: Prompt, name: str) -> Variant:
     spec = prompt.spec
-    state = _apply(_own(spec), _overlays(spec, name))
+    own = prompt._shared.get("own")
+    if own is None:
+        own = prompt._shared["own"] = _own(spec)
+    state = _apply(own, _overlays(spec, name))
     if name == BASE and state.settings.budget is not None:  # a variant may drop what the base's budget would shrink
         names = _names(state.blocks)
         for shrunk in state.settings.budget.shrink:
             if shrunk not in names:
                 hint = did_you_mean(shrunk, names)
                 raise ComposeError(f"no block '{shrunk}' to shrink{hint}", state.settings.budget.span)
-    blocks = _resolve(_numbered(state.blocks), prompt.library, _known_values(state))
+    blocks = _resolve(_numbered(state.blocks, prompt._shared), prompt, _known_values(state))
     for clash in clashes(blocks):
         if not clash.conditional:
             raise clash.error
@@ -70,7 +75,7 @@ def _compose(prompt: Prompt, name: str) -> Variant:
 def _own(spec: Spec) -> _State:
     """The prompt without a variant: what it extends, changed by its own overlay."""
     if spec.extends is None or spec.overlay is None:
-        _numbered(spec.blocks)  # here: for its error, which comes before any of a variant's
+        _refuse_doubles(spec.blocks)  # here: its error comes before any of a variant's
         return _State(spec.blocks, spec.settings, {}, {})
     return _apply(_own(spec.extends), [spec.overlay])
 
@@ -140,7 +145,12 @@ def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
 
 
 def _names(blocks: Iterable[Block]) -> list[str]:
-    return [name for block in blocks for name in (block.name, *_names(block.children))]
+    names = []
+    for block in blocks:
+        names.append(block.name)
+        if block.children:
+            names += _names(block.children)
+    return names
 
 
 def _require(name: str, blocks: tuple[Block, ...], span: Span) -> None:
@@ -154,8 +164,30 @@ def _require(name: str, blocks: tuple[Block, ...], span: Span) -> None:
         )
 
 
-def _numbered(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+def _numbered(blocks: tuple[Block, ...], shared: dict[Any, Any]) -> tuple[Block, ...]:
     """The blocks with unique names: those that share one by default get a number. Raises ComposeError for two alike."""
+    names = _names(blocks)
+    if len(set(names)) == len(names):
+        return blocks
+    _refuse_doubles(blocks)
+    seen: set[str] = set()
+
+    def rename(block: Block) -> Block:
+        name, number = block.name, 1
+        while name in seen or (number > 1 and name in names):
+            number += 1
+            name = f"{block.name}-{number}"
+        seen.add(name)
+        children = tuple(map(rename, block.children)) if block.children else ()
+        if name == block.name and all(a is b for a, b in zip(children, block.children, strict=True)):
+            return block
+        key = (name, *map(id, children))
+        return _shared(shared, block, key, lambda: replace(block, name=name, children=children))
+
+    return tuple(map(rename, blocks))
+
+
+def _refuse_doubles(blocks: tuple[Block, ...]) -> None:
     taken: dict[str, Block] = {}
     for block in every_block(blocks):
         other = taken.setdefault(block.name, block)
@@ -163,19 +195,15 @@ def _numbered(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
             raise ComposeError(
                 f"two blocks are named '{block.name}', the first at {other.span}; give one another name", block.span
             )
-    if len(taken) == sum(1 for _ in every_block(blocks)):
-        return blocks
-    seen: set[str] = set()
 
-    def rename(block: Block) -> Block:
-        name, number = block.name, 1
-        while name in seen or (number > 1 and name in taken):
-            number += 1
-            name = f"{block.name}-{number}"
-        seen.add(name)
-        return replace(block, name=name, children=tuple(map(rename, block.children)))
 
-    return tuple(map(rename, blocks))
+def _shared(shared: dict[Any, Any], block: Block, key: tuple[Any, ...], change: Callable[[], Block]) -> Block:
+    """`block` changed, as `key` tells: made once, so that the variants of a prompt share it and what is known of it."""
+    known = shared.get((id(block), key))
+    if known is None:
+        known = shared[id(block), key] = (change(), block)  # the block too: while it is there its id is its own
+    changed: Block = known[0]
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,25 +289,36 @@ def _known_values(state: _State) -> dict[str, Any]:
     return {**defaults, **state.fixed}
 
 
-def _resolve(blocks: tuple[Block, ...], library: Library, known: Mapping[str, Any]) -> tuple[Block, ...]:
+def _resolve(blocks: tuple[Block, ...], prompt: Prompt, known: Mapping[str, Any]) -> tuple[Block, ...]:
     """The blocks with every parameter's expression evaluated and every data file and schema in its place."""
     resolved = []
     for block in blocks:
         content = block.content
+        changes: dict[str, Any] = {}
         if isinstance(content, Items):
-            content = _resolve_items(content, library, known)
+            changes = _resolve_items(content, prompt.library, known)
         elif isinstance(content, Format) and isinstance(content.schema, Text):
-            path = _path(content.schema, library, known, library.schemas, "schema")
-            content = replace(content, schema=library.schemas[path], schema_path=path)
+            path = _path(content.schema, prompt.library, known, prompt.library.schemas, "schema")
+            changes = {"schema_path": path, "schema": prompt.library.schemas[path]}
         elif isinstance(content, Tools):
-            content = _resolve_tools(content, block, library, known)
-        children = _resolve(block.children, library, known)
-        same = content is block.content and all(a is b for a, b in zip(children, block.children, strict=True))
-        resolved.append(block if same else replace(block, content=content, children=children))
+            content = _resolve_tools(content, block, prompt.library, known)
+        children = _resolve(block.children, prompt, known) if block.children else ()
+        if content is not block.content:
+            block = replace(block, content=content, children=children)
+        elif changes or any(a is not b for a, b in zip(children, block.children, strict=True)):
+            values = (value if isinstance(value, int | str) else id(value) for value in changes.values())
+            own = partial(_with, block, content, changes, children)
+            block = _shared(prompt._shared, block, (*values, *map(id, children)), own)
+        resolved.append(block)
     return tuple(resolved)
 
 
-def _resolve_items(items: Items, library: Library, known: Mapping[str, Any]) -> Items:
+def _with(block: Block, content: Any, changes: Mapping[str, Any], children: tuple[Block, ...]) -> Block:
+    return replace(block, content=replace(content, **changes) if changes else content, children=children)
+
+
+def _resolve_items(items: Items, library: Library, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from the items as written: the values of their parameters, and the data in the place of its path."""
     changes: dict[str, Any] = {}
     for key in ("take", "max_tokens", "item_max_tokens"):
         value = getattr(items, key)
@@ -291,7 +330,7 @@ def _resolve_items(items: Items, library: Library, known: Mapping[str, Any]) -> 
     if isinstance(items.source, Text):
         path = _path(items.source, library, known, library.records, "example file")
         changes["source"] = library.records[path]
-    return replace(items, **changes) if changes else items
+    return changes
 
 
 def _resolve_tools(tools: Tools, block: Block, library: Library, known: Mapping[str, Any]) -> Tools:
@@ -321,6 +360,9 @@ def alone(text: Text) -> Text | None:
 
 def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
     """The value of a block's parameter: an expression that stands alone keeps its type, any other text is rendered."""
+    match = _ALONE.fullmatch(text.source)
+    if match is not None and match[1].strip() in known and is_name(match[1].strip()):
+        return known[match[1].strip()]
     expression = alone(text)
     try:
         if expression is None:

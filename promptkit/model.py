@@ -129,7 +129,7 @@ class Prompt(Shown):
     'Hello Ada'
     """
 
-    __slots__ = ("_variants", "library", "spec")
+    __slots__ = ("_shared", "_variants", "library", "spec")
 
     def __init__(self, name: str, blocks: Iterable[Mapping[str, Any]], **keys: Any) -> None:
         """`blocks` are entries as the functions of `promptkit.blocks` make them; `keys` those of a prompt file.
@@ -140,12 +140,13 @@ class Prompt(Shown):
 
         self.spec, self.library = python_spec(name, blocks, keys)
         self._variants: dict[str, Variant] = {}
+        self._shared: dict[Any, Any] = {}  # what its variants have in common
 
     @classmethod
     def of(cls, spec: Spec, library: Library) -> Prompt:
         """A prompt of a library that was read."""
         prompt = cls.__new__(cls)
-        prompt.spec, prompt.library, prompt._variants = spec, library, {}
+        prompt.spec, prompt.library, prompt._variants, prompt._shared = spec, library, {}, {}
         return prompt
 
     @property

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 OPENING = re.compile(r"\{[{%#]")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FIELD = re.compile(r"\{\{[ \t\n]*([A-Za-z_][A-Za-z0-9_]*)[ \t\n]*\}\}")
 NEWLINE = re.compile(r"\r\n|\r")
 
@@ -48,6 +49,11 @@ def fields(source: str) -> tuple[str | Field, ...] | None:
     if position < len(source):
         parts.append(source[position:])
     return tuple(parts)
+
+
+def is_name(source: str) -> bool:
+    """Whether an expression is nothing but a name that is looked up in the scope."""
+    return NAME.fullmatch(source) is not None and source not in RESERVED
 
 
 def unsafe(name: str) -> bool:
