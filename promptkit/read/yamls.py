@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import yaml
 
 from promptkit.errors import Span
 from promptkit.read.advice import BRACES, about
-from promptkit.read.nodes import MAX_DEPTH, Fault, Map, Node, Scalar, Seq
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from promptkit.read.nodes import MAX_DEPTH, Fault, Map, Node, Scalar, Seq, lf
 
 MAX_REPEATED = 50_000  # nodes that aliases repeat
 
@@ -23,6 +20,10 @@ _HIDE = str.maketrans(_BREAKS, _PRIVATE)
 _SHOW = str.maketrans(_PRIVATE, _BREAKS)
 _ANY_BREAK = re.compile(f"[{_BREAKS}]")
 _ANY_PRIVATE = re.compile(f"[{_PRIVATE}]")
+
+
+_IMPLICIT = frozenset({"plain", "quoted"})
+_new = tuple.__new__  # half the time of Span(...)
 
 
 class _Resolver:
@@ -109,7 +110,9 @@ def _refuse_depth(source: str, path: str, line: int) -> None:
     Most files cannot be deep, seen from their brackets and their indentation alone; only the others are parsed twice.
     """
     brackets = source.count("[") + source.count("{")
-    if brackets + max(map(_indentation, re.findall(r"(?m)^[ \-?:]+", source)), default=0) <= 1_000:
+    if brackets + max(map(len, source.split("\n"))) <= 1_000:  # no line is indented deeper than it is long
+        return
+    if brackets + max(map(len, re.findall(r"(?m)^[ \-?:]+", source)), default=0) <= 1_000:
         return
     depth = 0
     for event in yaml.parse(source, Loader=cast("Any", _Loader)):
@@ -124,10 +127,6 @@ def _refuse_depth(source: str, path: str, line: int) -> None:
             depth -= 1
 
 
-def _indentation(prefix: str) -> int:
-    return len(prefix)
-
-
 class _Builder:
     """Turns PyYAML's nodes into ours, keeping count of what aliases repeat."""
 
@@ -137,44 +136,56 @@ class _Builder:
         self._line = line
         self._hidden = hidden
         self._lines: list[str] | None = None
+        self._aliases = "*" in source  # only then can there be more nodes than stand in the source
         self._left = len(source) + MAX_REPEATED  # what stands in the source takes a character at least
 
     def build(self, node: Any, depth: int) -> Node:
-        span = Span(self._path, node.start_mark.line + self._line, node.start_mark.column + 1)
+        span = self._accepted(node, depth)
+        kind = type(node)
+        if kind is yaml.ScalarNode:
+            return self._scalar(node, span)
+        if kind is yaml.SequenceNode:
+            return Seq(tuple([self.build(item, depth + 1) for item in node.value]), span)
+        entries: dict[str, Node] = {}
+        keys: dict[str, Span] = {}
+        for key_node, value_node in node.value:
+            place = self._accepted(key_node, depth + 1)
+            if type(key_node) is not yaml.ScalarNode:
+                self.build(key_node, depth + 1)  # here: what is wrong inside comes first
+                at = key_node.start_mark.index - 1  # a mapping as a key: most likely {{ without quotes
+                braces = type(key_node) is yaml.MappingNode and self._source[at : at + 2] == "{{"
+                raise Fault(place, f"YAML: {BRACES}" if braces else "a key must be a text")
+            key = key_node.value.translate(_SHOW) if self._hidden else key_node.value
+            if key in entries:
+                raise Fault(place, f"the key '{key}' stands twice; the first is at line {keys[key].line}", "D605")
+            keys[key] = place
+            entries[key] = self.build(value_node, depth + 1)
+        return Map(entries, keys, span)
+
+    def _accepted(self, node: Any, depth: int) -> Span:
+        """The place of a node that may be where it is. Raises Fault for any other."""
+        mark = node.start_mark
+        span = _new(Span, (self._path, mark.line + self._line, mark.column + 1))
+        if self._aliases or depth > MAX_DEPTH or node.tag not in _IMPLICIT:
+            self._refuse(node, span, depth)
+        return span
+
+    def _refuse(self, node: Any, span: Span, depth: int) -> None:
         self._left -= 1
         if depth > MAX_DEPTH:
             raise Fault(span, f"nested more than {MAX_DEPTH} deep; flatten it")
         if self._left < 0:
             raise Fault(span, f"aliases repeat more than {MAX_REPEATED:,} nodes; write them out")
-        if node.tag not in {"plain", "quoted"}:
+        if node.tag not in _IMPLICIT:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
             raise Fault(span, f"the tag {tag[:40]} is not used here; remove it, and quote what is text")
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, span)
-        if isinstance(node, yaml.SequenceNode):
-            return Seq(tuple(self.build(item, depth + 1) for item in node.value), span)
-        return self._mapping(node.value, span, depth)
-
-    def _mapping(self, pairs: Iterable[Any], span: Span, depth: int) -> Map:
-        entries: dict[str, Node] = {}
-        keys: dict[str, Span] = {}
-        for key_node, value_node in pairs:
-            key = self.build(key_node, depth + 1)
-            if not isinstance(key, Scalar):
-                at = key_node.start_mark.index - 1  # a mapping as a key: most likely {{ without quotes
-                braces = isinstance(key, Map) and self._source[at : at + 2] == "{{"
-                raise Fault(key.span, f"YAML: {BRACES}" if braces else "a key must be a text")
-            if key.text in entries:
-                raise Fault(
-                    key.span, f"the key '{key.text}' stands twice; the first is at line {keys[key.text].line}", "D605"
-                )
-            keys[key.text] = key.span
-            entries[key.text] = self.build(value_node, depth + 1)
-        return Map(entries, keys, span)
 
     def _scalar(self, node: Any, span: Span) -> Scalar:
         text = node.value.translate(_SHOW) if self._hidden else node.value
-        if node.style in {"|", ">"}:
+        style = node.style
+        if not style and "\n" not in text:
+            return Scalar(text, span, node.tag == "plain", None, None, 1, span)
+        if style == "|" or style == ">":
             return self._block(node, text, span)
         first, last = node.start_mark.line, node.end_mark.line
         lines = None
@@ -212,5 +223,5 @@ class _Builder:
 
     def _source_lines(self) -> list[str]:
         if self._lines is None:
-            self._lines = re.split(r"\r\n|\r|\n", self._source)
+            self._lines = lf(self._source).split("\n")
         return self._lines
