@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import Problem, TemplateError, did_you_mean
+from promptkit.template.plain import unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +32,7 @@ def check(template: Template) -> list[Problem]:
     if template.fields is not None:
         return []
     try:
-        tree = template.tree
-        found = list(_nodes(template, tree))
+        found = list(_nodes(template, template.tree) if template.tags is None else _included(template))
     except TemplateError as error:
         assert error.span is not None
         return [Problem(error.span, SYNTAX, error.message)]
@@ -62,22 +62,22 @@ def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
                 yield Problem(span, SYNTAX, f"template syntax: block '{node.name}' defined twice")
             blocks.add(node.name)
         elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            yield from _reference(template.engine, node, span)
+            yield from _reference(template.engine, constants(node), getattr(node, "ignore_missing", False), span)
 
 
-def _reference(
-    engine: Engine, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends, span: Span
-) -> Iterator[Problem]:
-    from promptkit.template.plain import unsafe
+def _included(template: Template) -> Iterator[Problem]:
+    for name, line, lenient in template.references:
+        yield from _reference(template.engine, [name], lenient, template.text.span(line))
 
-    names = constants(node)
+
+def _reference(engine: Engine, names: list[str], lenient: bool, span: Span) -> Iterator[Problem]:  # noqa: FBT001 (private)
     if not names:
         return
     for name in names:
         if unsafe(name):
             yield Problem(span, UNSAFE, f"'{name}' leads out of the library; name a block or partial")
             return
-    if getattr(node, "ignore_missing", False) or any(engine.load(name) is not None for name in names):
+    if lenient or any(engine.load(name) is not None for name in names):
         return
     known = [name for name in engine.names() if name.startswith("std/") == names[0].startswith("std/")]
     missing = f"'{names[0]}'" if len(names) == 1 else "any of " + ", ".join(f"'{name}'" for name in names)
@@ -112,11 +112,13 @@ def computed(node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Exten
 
 
 def references(template: Template) -> list[tuple[str, int, bool]]:
-    """The constant names that a template asks for: name, line, and whether it may be missing."""
-    from jinja2 import nodes
-
+    """See Template.references."""
     if template.fields is not None:
         return []
+    if template.tags is not None:
+        return [(tag.name, tag.line, False) for tag in template.tags if tag.included]
+    from jinja2 import nodes
+
     found = []
     for node in walk(template.tree):
         if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
@@ -127,8 +129,10 @@ def references(template: Template) -> list[tuple[str, int, bool]]:
 def _cycles(template: Template) -> Iterator[Problem]:
     """The references of `template` through which it comes back to itself."""
     own = template.text.name
+    if template.engine.load(own) is None:
+        return  # no template can name it
     seen_lines: set[tuple[str, int]] = set()
-    for name, line, _ in references(template):
+    for name, line, _ in template.references:
         path = _path(template.engine, name, own)
         if path is not None and (name, line) not in seen_lines:
             seen_lines.add((name, line))
@@ -146,7 +150,7 @@ def _path(engine: Engine, start: str, goal: str) -> list[str] | None:
             return paths[name]
         try:
             template = engine.named(name)
-            following = references(template) if template is not None else []
+            following = template.references if template is not None else []
         except (TemplateError, RecursionError):
             continue
         for other, _, _ in following:
@@ -174,8 +178,8 @@ def included(template: Template) -> dict[str, Text]:
     pending = [template]
     while pending:
         current = pending.pop()
-        names = [name for name, _, _ in references(current)]
-        if current.fields is None and any(computed(node) for node in _referring(current)):
+        names = [name for name, _, _ in current.references]
+        if current.tags is None and any(computed(node) for node in _referring(current)):
             names = [*names, *current.engine.names()]
         for name in names:
             other = None if name in found else current.engine.named(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.errors import PromptkitError, TemplateError, did_you_mean
 from promptkit.template.failure import failed, syntax_problem
 from promptkit.template.meter import Meter
-from promptkit.template.plain import Field, fields, unsafe
+from promptkit.template.plain import Field, Tag, fields, tags, unsafe
 from promptkit.template.trace import Origin, Site, Traced, Unit, join
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from promptkit.errors import Problem
     from promptkit.template.names import Needs
     from promptkit.template.runtime import Sandbox, TracingContext
+
+
+_UNREAD: tuple[Tag, ...] = (Tag("", 0, included=False),)
 
 
 class Engine:
@@ -169,6 +172,8 @@ class Template(_Compiled):
         self.fields = (text.source,) if text.literal else fields(text.source)
         self._unit = Unit(text, {}, set())
         self._sites: list[Site] | None = None
+        self._tags: tuple[Tag, ...] | None = _UNREAD
+        self._references: list[tuple[str, int, bool]] | None = None
 
     def _parse(self) -> nodes.Template:
         from jinja2 import nodes
@@ -177,6 +182,22 @@ class Template(_Compiled):
             data = nodes.TemplateData(self.text.source, lineno=1)
             return nodes.Template([nodes.Output([data], lineno=1)], lineno=1)
         return self.engine.syntax(self.text.name).parse(self.text.source)
+
+    @property
+    def tags(self) -> tuple[Tag, ...] | None:
+        """Its tags, None where the parser is needed to know them."""
+        if self._tags is _UNREAD:
+            self._tags = () if self.text.literal else tags(self.text.source)
+        return self._tags
+
+    @property
+    def references(self) -> list[tuple[str, int, bool]]:
+        """The constant names that it asks for: name, line, and whether it may be missing."""
+        if self._references is None:
+            from promptkit.template.check import references
+
+            self._references = references(self)
+        return self._references
 
     def check(self) -> list[Problem]:
         """What is wrong with the template, by parsing alone."""

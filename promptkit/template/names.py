@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from promptkit.template.check import references
 from promptkit.template.plain import Field, unsafe
 
 if TYPE_CHECKING:
@@ -63,9 +62,27 @@ def _own(template: Template | Expression, found: dict[Template | Expression, Nee
     if fields is not None:
         uses = {(f.name, f.line): template.text.span(f.line) for f in fields if isinstance(f, Field)}
         return Needs(tuple(Use(name, span, False) for (name, _), span in uses.items()))
+    if getattr(template, "tags", None) is not None:
+        return _of_tags(cast("Template", template), found)
     from promptkit.template.lookups import Lookups  # here: it imports jinja2
 
     return Lookups(template, found).needs()
+
+
+def _of_tags(template: Template, found: dict[Template | Expression, Needs]) -> Needs:
+    """What Lookups finds in a template of simple tags, which bind and guard nothing."""
+    uses: dict[tuple[str, Span], bool] = {}
+    dynamic: dict[Span, None] = {}
+    for tag in template.tags or ():
+        if not tag.included:
+            uses[tag.name, template.text.span(tag.line)] = False
+            continue
+        other = None if unsafe(tag.name) else template.engine.named(tag.name)
+        inner = None if other is None else other._needs or found.get(other)
+        for use in () if inner is None else inner.uses:
+            uses[use.name, use.span] = use.guarded and uses.get((use.name, use.span), True)
+        dynamic |= {} if inner is None else dict.fromkeys(inner.dynamic)
+    return Needs(tuple(Use(name, span, guarded) for (name, span), guarded in uses.items()), tuple(dynamic))
 
 
 def _others(template: Template | Expression) -> list[Template]:
@@ -74,7 +91,7 @@ def _others(template: Template | Expression) -> list[Template]:
     is_expression = not hasattr(template, "fields")
     if is_expression or not any(word in source for word in ("include", "import", "extends")):
         return []
-    names = dict.fromkeys(name for name, _, _ in references(cast("Template", template)) if not unsafe(name))
+    names = dict.fromkeys(name for name, _, _ in cast("Template", template).references if not unsafe(name))
     named = (template.engine.named(name) for name in names)
     return [other for other in named if other is not None]
 

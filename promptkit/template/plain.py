@@ -1,4 +1,7 @@
-"""Texts that need no template engine: plain ones, and those whose only tags are bare `{{ name }}`."""
+"""Texts that need no template engine: plain ones, and those whose only tags are bare `{{ name }}`.
+
+Also tags so simple that what they look up is known without Jinja2's parser, which takes most of a library's reading.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,20 @@ from dataclasses import dataclass
 OPENING = re.compile(r"\{[{%#]")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FIELD = re.compile(r"\{\{[ \t\n]*([A-Za-z_][A-Za-z0-9_]*)[ \t\n]*\}\}")
+TAG = re.compile(
+    r"""
+    \{\# .*? \#\}
+    | \{\{ -? \s* (?P<field> NAME ) \s* -? \}\}
+    | \{% -? [ ]* (?:
+        include [ ]+ (?P<quote> ["'] ) (?P<include> [\w./-]+ ) (?P=quote)
+        | (?P<word> if | elif ) [ ]+ (?: not [ ]+ )? (?P<tested> NAME ) (?: [ ]* (?: [=!<>]= | [<>] ) [ ]* CONSTANT )?
+        | (?P<alone> else | endif )
+    ) [ ]* -? %\}
+    """.replace("NAME", "[A-Za-z_][A-Za-z0-9_]*").replace(
+        "CONSTANT", """(?: 0 | -?[1-9][0-9]* | "[^"'\\\\{}%\\n]*" | '[^"'\\\\{}%\\n]*' )"""
+    ),
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
 NEWLINE = re.compile(r"\r\n|\r")
 
 # what Jinja2 does not look up as a variable, or binds itself
@@ -24,6 +41,55 @@ class Field:
     name: str
     line: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A name that is looked up, or a template that is included. `line` is its source line, from 1."""
+
+    name: str
+    line: int
+    included: bool
+
+
+def tags(source: str) -> tuple[Tag, ...] | None:
+    """The tags of a template, in order; None for one that takes Jinja2's parser.
+
+    Known are `{{ name }}`, `{% include "name" %}`, comments, and `if`, `elif`, `else` and `endif` in their order, whose
+    tests are a name, its negation, or its comparison with a number or text.
+    """
+    if "\r" in source:
+        source = NEWLINE.sub("\n", source)
+    found: list[Tag] = []
+    open_ifs: list[str] = []
+    position, line = 0, 1
+    while opening := OPENING.search(source, position):
+        match = TAG.match(source, opening.start())
+        if match is None or not _in_order(match["word"] or match["alone"], open_ifs):
+            return None
+        kind = match.lastgroup
+        if kind in {"field", "tested", "include"}:
+            if kind != "include" and match[kind] in RESERVED:
+                return None
+            line += source.count("\n", position, match.start(kind))
+            position = match.start(kind)
+            found.append(Tag(match[kind], line, kind == "include"))
+        line += source.count("\n", position, match.end())
+        position = match.end()
+    return None if open_ifs else tuple(found)
+
+
+def _in_order(word: str | None, open_ifs: list[str]) -> bool:
+    """Whether `word` may stand where the last words of the ifs that are open are these; follows it."""
+    if word == "if":
+        open_ifs.append(word)
+    elif word is not None:
+        if not open_ifs or (word != "endif" and open_ifs[-1] == "else"):
+            return False
+        open_ifs[-1] = word
+        if word == "endif":
+            open_ifs.pop()
+    return True
 
 
 def fields(source: str) -> tuple[str | Field, ...] | None:
