@@ -141,7 +141,7 @@ class _Reader:
         self._tree = tree
         self._guard = guard
         self._problems = Problems()
-        self._nodes: dict[str, tuple[str, Map]] = {}
+        self._nodes: dict[str, tuple[str, Map | None]] = {}
         self._specs: dict[str, Spec | None] = {}
         self._pending: list[str] = []
         self._broken: set[str] = set()
@@ -283,15 +283,20 @@ class _Reader:
         node = read_yaml(read_text(self._tree, path), path)
         if node is None:
             raise Fault(Span(path), "is empty; a prompt needs blocks")
-        self._nodes[name] = (path, fields.mapping(node, "a prompt"))
+        self._nodes[name] = (path, prompt := fields.mapping(node, "a prompt"))
+        if "extends" not in prompt.entries:  # the others wait until all names are known
+            self._problems.catch(self._spec, name)
+            self._nodes[name] = (path, None)  # here: nodes are many, and keeping them makes the garbage collector slow
 
     def _spec(self, name: str) -> Spec | None:
         """The spec of a prompt, reading what it extends first; None where it has problems. Raises Fault."""
         _, node = self._nodes[name]
         if name in self._pending:
+            assert node is not None
             cycle = " -> ".join([*self._pending[self._pending.index(name) :], name])
             raise Fault(node.entries["extends"].span, f"extends in a circle: {cycle}; break it")
         if name not in self._specs:
+            assert node is not None
             self._specs[name] = None
             self._pending.append(name)
             count = len(self._problems.found)
