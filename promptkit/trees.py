@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from promptkit.errors import LimitError, PromptkitError, Span
@@ -43,6 +44,7 @@ class Folder:
     def __init__(self, root: str | Path) -> None:
         self.root = str(root)
         self._real = Path(root).resolve()
+        self._folders: dict[str, str] = {}
 
     def paths(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
         """The files below `folder` with these suffixes, sorted; hidden files and folders are left out."""
@@ -74,25 +76,43 @@ class Folder:
             raise PromptkitError("is outside the library; name files relative to its root", Span(path))
         limit = MAX_DATA_BYTES if path.startswith("examples/") else MAX_BYTES
         try:
-            target = (self._real / path).resolve()
+            descriptor = self._open(path)
+        except OSError as error:
+            what = LINK if error.errno == errno.ELOOP else f"cannot be read: {reason(error)}"
+            raise PromptkitError(what, Span(path)) from error
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
+        with os.fdopen(descriptor, "rb") as file:
+            content = file.read(min(status.st_size, limit) + 1)
+            if len(content) > status.st_size:  # it has grown, or its system tells no size
+                content += file.read(limit + 1 - len(content))
+        if len(content) > limit:
+            raise LimitError(f"is larger than {limit:,} bytes; split it", Span(path))
+        return content
+
+    def _open(self, path: str) -> int:
+        """A descriptor of what is at `path`. Its folder is followed once for all its files, a link each time."""
+        # here: O_NONBLOCK, so that a FIFO in a stranger's library does not block the open
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        folder, _, name = path.rpartition("/")
+        if hasattr(os, "O_NOFOLLOW"):
+            if folder not in self._folders:
+                self._folders[folder] = str(self._inside(folder, path))
+            with contextlib.suppress(OSError):  # a link, or an error that following it words better
+                return os.open(f"{self._folders[folder]}/{name}", flags | os.O_NOFOLLOW)
+        return os.open(self._inside(path, path), flags)
+
+    def _inside(self, name: str, path: str) -> Path:
+        """The real path of `name`, for reading `path`. Raises PromptkitError where that is outside the library."""
+        try:
+            target = (self._real / name).resolve()
         except (OSError, RuntimeError) as error:  # what pathlib makes of a circle of links differs by version
             raise PromptkitError(LINK, Span(path)) from error
         if not target.is_relative_to(self._real):
             raise PromptkitError("is a link to a file outside the library; copy the file in", Span(path))
-        try:
-            # here: O_NONBLOCK, so that a FIFO in a stranger's library does not block the open
-            descriptor = os.open(target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        except OSError as error:
-            what = LINK if error.errno == errno.ELOOP else f"cannot be read: {reason(error)}"
-            raise PromptkitError(what, Span(path)) from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
-        with os.fdopen(descriptor, "rb") as file:
-            content = file.read(limit + 1)
-        if len(content) > limit:
-            raise LimitError(f"is larger than {limit:,} bytes; split it", Span(path))
-        return content
+        return target
 
 
 class Texts:
@@ -123,8 +143,10 @@ class Texts:
 
 def is_inside(path: str) -> bool:
     """Whether `path` can only name something below the root: relative, no `..`, no backslash, no NUL."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and path[1:2] != ":" and not {"..", "\\", "\0"} & {*parts, *path}
+    if path.startswith("/") or path[1:2] == ":" or "\\" in path or "\0" in path:
+        return False
+    parts = path.split("/")
+    return ".." not in parts and any(part not in {"", "."} for part in parts)
 
 
 def reason(error: OSError) -> str:

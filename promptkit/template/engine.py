@@ -170,7 +170,6 @@ class Template(_Compiled):
     def __init__(self, engine: Engine, text: Text) -> None:
         super().__init__(engine, text)
         self.fields = (text.source,) if text.literal else fields(text.source)
-        self._unit = Unit(text, {}, set())
         self._sites: list[Site] | None = None
         self._tags: tuple[Tag, ...] | None = _UNREAD
         self._references: list[tuple[str, int, bool]] | None = None
@@ -266,12 +265,13 @@ class Template(_Compiled):
     def _field_sites(self, parts: tuple[str | Field, ...]) -> list[Site]:
         if self._sites is None:
             sites, line = [], 1
+            unit = Unit(self.text, {}, set())
             for part in parts:
                 if isinstance(part, str):
-                    sites.append(Site(self._unit, line, authored=True))
+                    sites.append(Site(unit, line, authored=True))
                     line += part.count("\n")
                 else:
-                    sites.append(Site(self._unit, part.line, frozenset({part.name})))
+                    sites.append(Site(unit, part.line, frozenset({part.name})))
                     line = part.last
             self._sites = sites
         return self._sites
