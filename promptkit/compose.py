@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from math import prod
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
-from promptkit.content import MISSING, Format, Items, Text, Tools
+from promptkit.content import MISSING, Content, Format, Items, Text, Tools
 from promptkit.errors import ComposeError, PromptkitError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BASE, Block, Overlay, Settings, Spec, Variant
 from promptkit.template.plain import is_name
@@ -179,7 +180,7 @@ def _numbered(blocks: tuple[Block, ...], shared: dict[Any, Any]) -> tuple[Block,
             name = f"{block.name}-{number}"
         seen.add(name)
         children = tuple(map(rename, block.children)) if block.children else ()
-        if name == block.name and all(a is b for a, b in zip(children, block.children, strict=True)):
+        if name == block.name and _same(children, block.children):
             return block
         key = (name, *map(id, children))
         return _shared(shared, block, key, lambda: replace(block, name=name, children=children))
@@ -265,11 +266,12 @@ def _edit(blocks: tuple[Block, ...], name: str, change: Callable[[Block], tuple[
             found.append(block if children is block.children else replace(block, children=children))
         else:
             found.append(block)
-    return (
-        tuple(found)
-        if len(found) != len(blocks) or any(a is not b for a, b in zip(found, blocks, strict=True))
-        else blocks
-    )
+    return blocks if _same(found, blocks) else tuple(found)
+
+
+def _same(some: Sequence[Block], others: Sequence[Block]) -> bool:
+    """Whether both hold the very same blocks."""
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _add(blocks: tuple[Block, ...], additions: Sequence[Addition], base: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -305,7 +307,7 @@ def _resolve(blocks: tuple[Block, ...], prompt: Prompt, known: Mapping[str, Any]
         children = _resolve(block.children, prompt, known) if block.children else ()
         if content is not block.content:
             block = replace(block, content=content, children=children)
-        elif changes or any(a is not b for a, b in zip(children, block.children, strict=True)):
+        elif changes or not _same(children, block.children):
             values = (value if isinstance(value, int | str) else id(value) for value in changes.values())
             own = partial(_with, block, content, changes, children)
             block = _shared(prompt._shared, block, (*values, *map(id, children)), own)
@@ -376,12 +378,11 @@ def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
 
 def _parameter_inputs(blocks: Iterable[Block], library: Library) -> frozenset[str]:
     """The inputs that parameters look at: they are fixed before any call."""
-    texts = (text for block in every_block(blocks) for text in _parameters(block))
-    return frozenset(use.name for text in texts for use in library.engine.template(text).needs.uses)
+    texts = [text for block in every_block(blocks) for text in _parameters(block.content)]
+    return frozenset([use.name for text in texts for use in library.engine.template(text).needs.uses])
 
 
-def _parameters(block: Block) -> list[Text]:
-    content = block.content
+def _parameters(content: Content) -> Sequence[Text]:
     if isinstance(content, Items):
         values: list[Any] = [content.take, content.max_tokens, content.item_max_tokens, content.source]
     elif isinstance(content, Format):
@@ -389,7 +390,7 @@ def _parameters(block: Block) -> list[Text]:
     elif isinstance(content, Tools):
         values = list(content.entries)
     else:
-        return []
+        return ()
     return [value for value in values if isinstance(value, Text) and not value.literal]
 
 
@@ -397,7 +398,8 @@ def every_block(blocks: Iterable[Block]) -> Iterable[Block]:
     """The blocks and their children, in order."""
     for block in blocks:
         yield block
-        yield from every_block(block.children)
+        if block.children:
+            yield from every_block(block.children)
 
 
 def fingerprint(variant: Variant) -> str:
