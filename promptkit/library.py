@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from promptkit import collector
 from promptkit.config import FILE
 from promptkit.content import Format, Items, Records
 from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span
@@ -47,7 +48,12 @@ def open_library(folder: str | Path, guard: Guard = unbounded) -> tuple[Library,
         raise PromptkitError(
             f"is no library: it has neither {FILE} nor prompts/; name the one that has", Span(str(root))
         )
-    library, problems = read(Folder(root), guard)
+    with collector.seldom():
+        return _checked(*read(Folder(root), guard), guard)
+
+
+def _checked(library: Library, problems: tuple[Problem, ...], guard: Guard) -> tuple[Library, tuple[Problem, ...]]:
+    """The library without the prompts that have problems, and these added to those given."""
     found = list(problems)
     sound: dict[str, Prompt] = {}
     for name, prompt in library.prompts.items():

@@ -44,6 +44,7 @@ LAYERS = (
     "messages",
     "shown",
     "errors",
+    "collector",
 )
 
 # Third-party libraries, each with the one layer that may import it. Any other is a dependency without an owner.

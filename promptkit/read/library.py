@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from promptkit import collector
 from promptkit.config import FILE, Config, Jinja, Thresholds
 from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BlockFile, Library, Prompt, Spec
@@ -48,7 +49,8 @@ def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, 
     What could be read is in the library; a prompt with a problem of its own is left out of it. `guard` stands around
     the work on each block and prompt.
     """
-    return _Reader(tree, guard).library()
+    with collector.seldom():
+        return _Reader(tree, guard).library()
 
 
 def python_spec(name: str, blocks: Iterable[Mapping[str, Any]], given: Mapping[str, Any]) -> tuple[Spec, Library]:
