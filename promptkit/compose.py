@@ -139,6 +139,8 @@ def _refuse_contradictions(overlays: Sequence[Overlay]) -> None:
 
 def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
     """Each key replaces the base's; inputs are replaced one by one, by their names."""
+    if not overrides:
+        return settings
     if "inputs" in overrides:
         merged = {declared.name: declared for declared in (*settings.inputs, *overrides["inputs"])}
         overrides = {**overrides, "inputs": tuple(merged.values())}

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from promptkit.messages import Message
-    from promptkit.model import Library, Prompt
+    from promptkit.model import Library, Prompt, Variant
+    from promptkit.render.leaves import Leaf
+    from promptkit.render.program import Program
 
 DEFAULT_FOLDER = "templates"
 
@@ -81,7 +83,7 @@ def check(prompt: Prompt, guard: Guard = unbounded) -> tuple[Problem, ...]:
         names = prompt.variants
     except PromptkitError as error:
         return (_problem(prompt, error),)
-    checked: set[tuple[int, int]] = set()
+    checked: dict[tuple[Any, ...], bool] = {}  # whether it was sound
     for name in names:
         try:
             with guard(f"{prompt.spec.span.path} ({name})"):
@@ -97,7 +99,7 @@ def _problem(prompt: Prompt, error: PromptkitError) -> Problem:
     return Problem(error.span or prompt.spec.span, "D601", error.message)
 
 
-def _check_variant(prompt: Prompt, name: str, checked: set[tuple[int, int]]) -> Iterator[Problem]:
+def _check_variant(prompt: Prompt, name: str, checked: dict[tuple[Any, ...], bool]) -> Iterator[Problem]:
     try:
         variant = prompt[name]
         plan = program(variant)
@@ -112,19 +114,31 @@ def _check_variant(prompt: Prompt, name: str, checked: set[tuple[int, int]]) -> 
         if not isinstance(content, Items) or not isinstance(content.source, Records):
             continue
         if leaf.turns:
-            try:
-                messages: list[Message] = example_messages(Call(variant, plan, None), leaf, content)
-            except PromptkitError as error:
-                yield _problem(prompt, error)
+            source = _rendered_from(variant, plan, leaf)
+            if source not in checked:
+                try:
+                    messages: list[Message] = example_messages(Call(variant, plan, None), leaf, content)
+                except PromptkitError as error:
+                    yield _problem(prompt, error)
+                    checked[source] = False
+                    continue
+                checked[source] = True
+                if not messages and content.source.records and content.take != 0:
+                    yield Problem(
+                        leaf.block.span, "D601", f"'{leaf.block.name}' keeps none of its examples under its limits"
+                    )
+            elif not checked[source]:
                 continue
-            if not messages and content.source.records and content.take != 0:
-                yield Problem(
-                    leaf.block.span, "D601", f"'{leaf.block.name}' keeps none of its examples under its limits"
-                )
         for form in expected:
             if (id(content.source), id(form)) not in checked:
-                checked.add((id(content.source), id(form)))
+                checked[id(content.source), id(form)] = True
                 yield from _check_answers(content.source, form)
+
+
+def _rendered_from(variant: Variant, plan: Program, leaf: Leaf) -> tuple[Any, ...]:
+    """All that the turns of an examples block come from: the same in two variants where these are the same objects."""
+    parts = (leaf, variant.settings, *plan.question, *plan.accepted.values(), *plan.defaults.values())
+    return (plan.question_inputs, tuple(plan.defaults), len(plan.question), *map(id, parts))
 
 
 def _check_answers(records: Records, form: Format) -> Iterator[Problem]:

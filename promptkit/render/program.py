@@ -65,9 +65,10 @@ class _Compiler:
         self._variant = variant
         self._engine: Engine = variant.prompt.library.engine
         self._fixed = variant.set
+        self._shared = variant.prompt._shared
 
     def program(self) -> Program:
-        leaves = tuple(self._leaves(self._variant.blocks, None, (), {}, frozenset(), self._variant.settings.join))
+        leaves = tuple(leaf for block in self._variant.blocks for leaf in self._shared_leaves(block))
         self._refuse_reasoning_beside_schema(leaves)
         self._refuse_double_tools(leaves)
         accepted = {declared.name: declared for declared in self._variant.settings.inputs}
@@ -149,6 +150,17 @@ class _Compiler:
             return None  # here: the slow way refuses to print it
         return fast
 
+    def _shared_leaves(self, block: Block) -> tuple[Leaf, ...]:
+        """The leaves of one block of the variant, made once for all variants that set the same inputs."""
+        join = self._variant.settings.join
+        key = ("leaves", id(block), join, frozenset(self._fixed))
+        known = self._shared.get(key)
+        if known is None:
+            leaves = tuple(self._leaves([block], None, (), {}, frozenset(), join))
+            known = self._shared[key] = (leaves, block)  # the block too: while it is there its id is its own
+        shared: tuple[Leaf, ...] = known[0]
+        return shared
+
     def _leaves(
         self,
         blocks: Iterable[Block],
@@ -229,9 +241,14 @@ class _Compiler:
     def _all_uses(self, leaves: Iterable[Leaf]) -> dict[str, Use]:
         uses: dict[str, Use] = {}
         for leaf in leaves:
-            for use in self._uses(leaf):
+            key = ("uses", id(leaf))
+            found = self._shared.get(key)
+            if found is None:
+                found = self._shared[key] = (tuple(self._uses(leaf)), leaf)
+            for use in found[0]:
                 known = uses.get(use.name)
-                uses[use.name] = use if known is None else replace(known, guarded=use.guarded and known.guarded)
+                if known is None or (known.guarded and not use.guarded):
+                    uses[use.name] = use if known is None else replace(known, guarded=False)
         return uses
 
     def _uses(self, leaf: Leaf, whens: tuple[str, ...] = (), bound: frozenset[str] = frozenset()) -> Iterable[Use]:
