@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from promptkit.content import Text
 from promptkit.errors import Span
-from promptkit.model import Text
 from promptkit.template import Engine
 from promptkit.template.plain import Tag, tags
 

@@ -10,12 +10,13 @@ from promptkit.errors import InputError, Span
 from promptkit.messages import Media, Message, ToolCall
 from promptkit.read import keys
 from promptkit.read.fields import mapping, refuse_unknown, sequence, string
-from promptkit.read.nodes import Fault, Node, Problems, describe, plain_data, python_node
+from promptkit.read.nodes import MAX_DEPTH, Fault, Node, Problems, describe, plain_data, python_node
 from promptkit.read.texts import decode, read_text
 
 if TYPE_CHECKING:
     from promptkit.trees import Tree
 
+_PLAIN_KEYS = frozenset({"inputs", "output", "reasoning", "id"})
 ROLES = ("system", "user", "assistant", "tool")
 
 
@@ -24,9 +25,10 @@ def read_records(tree: Tree, path: str, problems: Problems) -> Records:
     source = read_text(tree, path)
     if path.endswith(".jsonl"):
         lines = [(number, line) for number, line in enumerate(source.split("\n"), 1) if line.strip()]
-        nodes: Any = (python_node(read_json(line, path, number), Span(path, number, 1)) for number, line in lines)
-    elif path.endswith(".json"):
-        nodes = sequence(python_node(read_json(source, path), Span(path, 1, 1)), "an example file")
+        values = ((read_json(line, path, number), line, Span(path, number, 1)) for number, line in lines)
+        return Records(path, problems.each(_json_record, values, problems))
+    if path.endswith(".json"):
+        nodes: Any = sequence(python_node(read_json(source, path), Span(path, 1, 1)), "an example file")
     elif path.endswith((".yaml", ".yml")):
         from promptkit.read.yamls import read_yaml  # here: a prompt made in Python reads no YAML
 
@@ -71,22 +73,32 @@ def read_values(content: bytes, path: str) -> dict[str, Any]:
     return found
 
 
+class _NotJSON(Exception):
+    """What the json module would take and RFC 8259 does not; holds a message and a code."""
+
+
+def _object(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(items)
+    if len(found) < len(items):
+        names = [name for name, _ in items]
+        double = next(name for name in names if names.count(name) > 1)
+        raise _NotJSON(f"the key '{double}' stands twice; keep one", "D605")
+    return found
+
+
+def _constant(text: str) -> Any:
+    raise _NotJSON(f"{text} is not JSON; write null or a number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)  # here: loads would make one a call
+
+
 def read_json(source: str, path: str, line: int = 1) -> Any:
     """JSON as RFC 8259 has it: a double key, NaN and Infinity are faults."""
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        if len(found) < len(items):
-            names = [name for name, _ in items]
-            double = next(name for name in names if names.count(name) > 1)
-            raise Fault(Span(path, line), f"the key '{double}' stands twice; keep one", "D605")
-        return found
-
-    def constant(text: str) -> Any:
-        raise Fault(Span(path, line), f"{text} is not JSON; write null or a number")
-
     try:
-        return json.loads(source, object_pairs_hook=pairs, parse_constant=constant)
+        return json.loads(source) if source.startswith("\ufeff") else _DECODER.decode(source)
+    except _NotJSON as error:
+        raise Fault(Span(path, line), *error.args) from error
     except json.JSONDecodeError as error:
         raise Fault(Span(path, line + error.lineno - 1, error.colno), f"JSON: {error.msg.lower()}") from error
     except RecursionError as error:
@@ -116,6 +128,17 @@ def record(node: Node, problems: Problems) -> Record:
         reasoning=string(entries["reasoning"], "reasoning") if "reasoning" in entries else None,
         id=None if identity is None else str(plain_data(identity)),
     )
+
+
+def _json_record(line: tuple[Any, str, Span], problems: Problems) -> Record:
+    """One line of a .jsonl file. One that is plainly a record is taken as it is: nodes would take most of the time."""
+    data, source, span = line
+    shallow = source.count("[") + source.count("{") <= MAX_DEPTH
+    if shallow and isinstance(data, dict) and "output" in data and data.keys() <= _PLAIN_KEYS:
+        inputs, reasoning = data.get("inputs"), data.get("reasoning")
+        if isinstance(inputs, dict) and isinstance(reasoning, str) == ("reasoning" in data):
+            return Record(inputs, data["output"], span, reasoning, str(data["id"]) if "id" in data else None)
+    return record(python_node(data, span), problems)
 
 
 def _messages(node: Node) -> tuple[Message, ...]:
