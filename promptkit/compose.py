@@ -10,6 +10,7 @@ from math import prod
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
+from promptkit.blocks.forms import FORMS
 from promptkit.content import MISSING, Content, Format, Items, Text, Tools
 from promptkit.errors import ComposeError, PromptkitError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BASE, Block, Overlay, Settings, Spec, Variant
@@ -301,9 +302,8 @@ def _resolve(blocks: tuple[Block, ...], prompt: Prompt, known: Mapping[str, Any]
         changes: dict[str, Any] = {}
         if isinstance(content, Items):
             changes = _resolve_items(content, prompt.library, known)
-        elif isinstance(content, Format) and isinstance(content.schema, Text):
-            path = _path(content.schema, prompt.library, known, prompt.library.schemas, "schema")
-            changes = {"schema_path": path, "schema": prompt.library.schemas[path]}
+        elif isinstance(content, Format):
+            changes = _resolve_format(content, prompt.library, known)
         elif isinstance(content, Tools):
             content = _resolve_tools(content, block, prompt.library, known)
         children = _resolve(block.children, prompt, known) if block.children else ()
@@ -347,6 +347,20 @@ def _resolve_tools(tools: Tools, block: Block, library: Library, known: Mapping[
     return Tools(tuple(replace(tool, block=block.name) for tool in found))
 
 
+def _resolve_format(content: Format, library: Library, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from the format as written: its form, and the schema in the place of its path."""
+    changes: dict[str, Any] = {}
+    if isinstance(content.form, Text):
+        form = parameter(content.form, library, known)
+        if not isinstance(form, str) or form not in FORMS:
+            raise ComposeError(f"unknown form of a schema '{form}'{did_you_mean(str(form), FORMS)}", content.form.first)
+        changes["form"] = form
+    if isinstance(content.schema, Text):
+        path = _path(content.schema, library, known, library.schemas, "schema")
+        changes |= {"schema_path": path, "schema": library.schemas[path]}
+    return changes
+
+
 def _path(text: Text, library: Library, known: Mapping[str, Any], files: Mapping[str, Any], what: str) -> str:
     path = text.source if text.literal else parameter(text, library, known)
     if path in library.broken:
@@ -388,7 +402,7 @@ def _parameters(content: Content) -> Sequence[Text]:
     if isinstance(content, Items):
         values: list[Any] = [content.take, content.max_tokens, content.item_max_tokens, content.source]
     elif isinstance(content, Format):
-        values = [content.schema]
+        values = [content.schema, content.form]
     elif isinstance(content, Tools):
         values = list(content.entries)
     else:

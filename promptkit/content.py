@@ -129,11 +129,15 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An output format. Exactly one of `schema`, `choices`, `sections` and `list` is set."""
+    """An output format. Exactly one of `schema`, `choices`, `sections` and `list` is set.
+
+    `form` is how the schema is told, a name of `promptkit.blocks.forms`, or a Text of one `{{ expression }}`.
+    """
 
     schema: Mapping[str, Any] | Text | None = None
     schema_path: str | None = None
     structured: bool = False
+    form: str | Text = "json"
     choices: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     list: str | None = None

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
+from promptkit.blocks.forms import DEFAULT
 from promptkit.blocks.kinds import default_role, is_turns
 from promptkit.content import MISSING, Attachment, Format, Input, Items, Negative, Records, Text, Tools
 from promptkit.media import media_types
@@ -72,7 +73,8 @@ def _content(content: Any, engine: Engine) -> Any:
     if isinstance(content, Negative):
         return [[None if text is None else _text(text, engine) for text in entry] for entry in content.entries]
     if isinstance(content, Format):
-        return [content.schema, content.structured, content.choices, content.sections, content.list]
+        form = [] if content.form == DEFAULT else [content.form]
+        return [content.schema, content.structured, content.choices, content.sections, content.list, *form]
     if isinstance(content, Tools):
         return [
             [tool.name, tool.description, tool.parameters] for tool in content.entries if not isinstance(tool, Text)

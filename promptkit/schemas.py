@@ -24,6 +24,8 @@ def schema_fault(schema: Mapping[str, Any]) -> str | None:
         validator_for(schema, default=_default()).check_schema(dict(schema))
     except SchemaError as error:
         return f"{_place(error.absolute_path)}{error.message[:200]}"
+    except RecursionError:
+        return "it is nested too deep; flatten it, by $defs and $ref"
     return None
 
 

@@ -72,8 +72,13 @@ def chain_of_thought(content: str, /, **common: Unpack[Common]) -> Entry:
     return _entry("chain_of_thought", content, common)
 
 
-def format(content: str | Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:  # noqa: A001 (the kind's name)
-    """The form of the answer: text, or `schema` (JSON Schema or a Pydantic model), `choices`, `sections`, `list`."""
+def format(  # noqa: A001 (the kind's name)
+    content: str | Mapping[str, Any] | type, /, **common: Unpack[Common]
+) -> Entry:
+    """The form of the answer: text, a Pydantic model, or a mapping: `schema` (JSON Schema or a Pydantic model) with
+    `form` and `structured`, `choices`, `sections`, `list`."""
+    if isinstance(content, type):
+        content = {"schema": content}
     return _entry("format", content, common)
 
 

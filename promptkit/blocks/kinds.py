@@ -5,10 +5,11 @@ Adding a kind is one entry of KINDS, with its function here, and its constructor
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from promptkit.blocks.forms import FORMS
+from promptkit.blocks.forms.plain import compact_json as compact_json
 from promptkit.content import Content, Format, Negative, Text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Kind:
     keys: tuple[str, ...] = ()
 
 
-_FORMAT_KEYS = ("schema", "structured", "choices", "sections", "list")
+_FORMAT_KEYS = ("schema", "form", "structured", "choices", "sections", "list")
 _LIMITS = ("take", "max_tokens", "item_max_tokens")
 
 KINDS: Mapping[str, Kind] = {
@@ -137,34 +138,10 @@ def _format(content: Format, schema: Mapping[str, Any] | None) -> str:
         return "Answer with a numbered list, one item a line, and nothing else."
     if content.list is not None:
         return 'Answer with a bulleted list, one item a line, each starting with "- ", and nothing else.'
-    compact = compact_json(_told(schema or {}))
-    if content.structured:
-        return "Answer with JSON only, valid under this JSON Schema, and no other text:\n" + compact
-    return "Write the final answer as JSON that is valid under this JSON Schema:\n" + compact
+    return "" if schema is None else told_schema(schema, str(content.form), structured=content.structured)
 
 
-_UNTOLD = frozenset({"$schema", "$id", "$comment", "title"})  # they say nothing about the answer
-_BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-_DATA = frozenset({"const", "enum", "default", "examples"})
-
-
-def _told(schema: Any) -> Any:
-    """A schema without what says nothing about the answer. A property may be called title all the same."""
-    if isinstance(schema, list):
-        return [_told(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {}
-    for key, value in schema.items():
-        if key in _BY_NAME and isinstance(value, dict):
-            found[key] = {name: _told(item) for name, item in value.items()}
-        elif key in _DATA:
-            found[key] = value
-        elif key not in _UNTOLD:
-            found[key] = _told(value)
-    return found
-
-
-def compact_json(value: Any) -> str:
-    """`value` as JSON without blanks, in its own order, non-ASCII as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def told_schema(schema: Mapping[str, Any], form: str, *, structured: bool = True) -> str:
+    """The text that tells a schema in a form, its sentence first. Raises Untellable."""
+    chosen = FORMS[form]
+    return f"{chosen.only if structured else chosen.last}\n{chosen.text(schema)}"

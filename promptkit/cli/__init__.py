@@ -28,6 +28,7 @@ COMMANDS = {
     "list": Entry("promptkit.cli.list", "Show prompts, variants, inputs and owners.", guarded=True),
     "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
     "tokens": Entry("promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True),
+    "forms": Entry("promptkit.cli.forms", "Show what each form of a schema costs.", guarded=True),
     "schema": Entry("promptkit.cli.schema", "Print the JSON Schema of a library's files.", guarded=False),
     "completion": Entry("promptkit.cli.completion", "Print the script that completes words in a shell.", guarded=False),
 }

@@ -1,6 +1,6 @@
 """Reading a library: files in, prompts and every problem found out."""
 
-from promptkit.read.data import InvalidMessage, chat_message, read_values
+from promptkit.read.data import InvalidMessage, chat_message, read_values, schema_from
 from promptkit.read.library import Guard, find_prompt, find_std, python_spec, read, std_names, unbounded
 from promptkit.read.outline import declared, outline, prompt_names
 
@@ -16,6 +16,7 @@ __all__ = [
     "python_spec",
     "read",
     "read_values",
+    "schema_from",
     "std_names",
     "unbounded",
 ]

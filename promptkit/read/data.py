@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from promptkit.content import Record, Records
-from promptkit.errors import InputError, Span
+from promptkit.errors import InputError, PromptkitError, Span
 from promptkit.messages import Media, Message, ToolCall
 from promptkit.read import keys
 from promptkit.read.fields import mapping, refuse_unknown, sequence, string
@@ -43,7 +43,19 @@ def read_records(tree: Tree, path: str, problems: Problems) -> Records:
 
 def read_schema(tree: Tree, path: str) -> dict[str, Any]:
     """A JSON Schema file, its `$ref` all local. Raises Fault."""
-    schema = read_json(read_text(tree, path), path)
+    return _schema(read_text(tree, path), path)
+
+
+def schema_from(source: str, path: str) -> dict[str, Any]:
+    """The JSON Schema that a text holds, be it in a library or not. Raises PromptkitError."""
+    try:
+        return _schema(source, path)
+    except Fault as fault:
+        raise PromptkitError(fault.problem.message, fault.problem.span) from fault
+
+
+def _schema(source: str, path: str) -> dict[str, Any]:
+    schema = read_json(source, path)
     if not isinstance(schema, dict):
         raise Fault(Span(path, 1, 1), f"must be a JSON object, not {describe(python_node(schema, Span(path)))}")
     check_schema(schema, Span(path, 1, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from promptkit.blocks.forms import DEFAULT, FORMS
 from promptkit.blocks.kinds import ITEM_KINDS, KINDS
 from promptkit.content import Content, Format, Items, Negative, Records, Text
 from promptkit.errors import Span, did_you_mean
@@ -154,10 +155,11 @@ def _format(node: Map, problems: Problems) -> Format:
     ways = [key for key in ("schema", "choices", "sections", "list") if key in entries]
     if len(ways) != 1:
         raise Fault(node.span, "format takes exactly one of schema, choices, sections, list; or a text")
-    if "structured" in entries and ways != ["schema"]:
-        raise Fault(node.keys["structured"], "structured belongs to a schema")
+    for key in keys.OF_SCHEMA:
+        if key in entries and ways != ["schema"]:
+            raise Fault(node.keys[key], f"{key} belongs to a schema")
     if ways == ["schema"]:
-        return _schema_format(entries["schema"], entries.get("structured"))
+        return _schema_format(entries["schema"], entries.get("structured"), entries.get("form"))
     value = entries[ways[0]]
     if ways == ["list"]:
         return Format(list=fields.one_of(value, "list style", keys.LISTS))
@@ -167,16 +169,23 @@ def _format(node: Map, problems: Problems) -> Format:
     return Format(choices=texts) if ways == ["choices"] else Format(sections=texts)
 
 
-def _schema_format(node: Node, structured: Node | None) -> Format:
+def _schema_format(node: Node, structured: Node | None, form: Node | None) -> Format:
+    told = DEFAULT if form is None else _form(form)
     enforce = True if structured is None else fields.flag(structured, "structured")
     if isinstance(node, Map):
         schema = plain_data(node)
         check_schema(schema, node.span)
-        return Format(schema=schema, structured=enforce)
+        return Format(schema=schema, structured=enforce, form=told)
     path = fields.name(node, "schema")
     if "{{" in path:
-        return Format(schema=fields.template(node, "schema"), structured=enforce)
-    return Format(schema=Text(path, path, node.span, literal=True), schema_path=path, structured=enforce)
+        return Format(schema=fields.template(node, "schema"), structured=enforce, form=told)
+    return Format(schema=Text(path, path, node.span, literal=True), schema_path=path, structured=enforce, form=told)
+
+
+def _form(node: Node) -> str | Text:
+    if isinstance(node, Scalar) and "{{" in node.text:
+        return template_text(node)
+    return fields.one_of(node, "form of a schema", FORMS)
 
 
 def _items(kind: str, node: Node, problems: Problems) -> Items:

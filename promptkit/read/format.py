@@ -88,7 +88,11 @@ def _content(takes: str, allowed: tuple[str, ...]) -> dict[str, Any]:
         "negative": [text, {"type": "array", "minItems": 1, "items": avoid}],
         "format": [
             text,
-            _closed(keys.FORMAT, oneOf=[{"required": [key]} for key in keys.FORMAT if key != "structured"]),
+            _closed(
+                keys.FORMAT,
+                oneOf=[{"required": [key]} for key in keys.FORMAT if key not in keys.OF_SCHEMA],
+                dependentRequired={key: ["schema"] for key in keys.OF_SCHEMA},
+            ),
         ],
     }
     forms["media"] = [_closed(keys.MEDIA, required=["input"])]

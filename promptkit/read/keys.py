@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from promptkit.blocks.forms import FORMS
 from promptkit.blocks.kinds import ITEM_KEYS, KINDS, TEXTLESS
 
 if TYPE_CHECKING:
@@ -186,6 +187,12 @@ ITEMS: Mapping[str, Any] = {
 
 FORMAT: Mapping[str, Any] = {
     "schema": {"description": "A schema file, or a JSON Schema written here.", "type": ["string", "object"]},
+    "form": {
+        "description": "How the schema is told: "
+        + "; ".join(f"{name}: {form.help}" for name, form in FORMS.items())
+        + ".",
+        "anyOf": [{"enum": list(FORMS)}, {"type": "string", "pattern": r"\{\{"}],
+    },
     "structured": {
         "description": "false: describe the schema, but do not ask the provider to enforce it.",
         "type": "boolean",
@@ -194,6 +201,9 @@ FORMAT: Mapping[str, Any] = {
     "sections": {"description": "Headings of the answer, in order.", "type": "array", "items": TEXT, "minItems": 1},
     "list": {"description": "The answer is a list of this style.", "enum": list(LISTS)},
 }
+
+OF_SCHEMA = ("form", "structured")
+"""The keys of a format that belong to its schema."""
 
 DETAILS = ("low", "high", "auto")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from promptkit.blocks.kinds import default_role, parts
+from promptkit.blocks.forms import Untellable
+from promptkit.blocks.kinds import Part, default_role, parts
 from promptkit.compose import Clash, clashes, every_block
 from promptkit.content import MISSING, Attachment, Format, Input, Items, Text, Tools
 from promptkit.errors import ComposeError, InputError, PromptkitError, did_you_mean
@@ -190,8 +191,19 @@ class _Compiler:
                 self._check_child(block, role, child)
             schema = block.content.schema if isinstance(block.content, Format) else None
             assert not isinstance(schema, Text)
-            text = parts(block.content, schema)
+            text = self._parts(block, schema)
             yield Leaf(block, role, own_join, own_levels, text, children, own, own_conditions)
+
+    def _parts(self, block: Block, schema: Mapping[str, Any] | None) -> tuple[Part, ...]:
+        try:
+            return parts(block.content, schema)
+        except Untellable as fault:
+            content = block.content
+            assert isinstance(content, Format)
+            file = f" of {content.schema_path}" if content.schema_path else ""
+            raise ComposeError(
+                f"the form {content.form} has no words for {fault}{file}; use form: json", block.span
+            ) from fault
 
     def _check_child(self, block: Block, role: Role, child: Leaf) -> None:
         if isinstance(child.block.content, Tools):
