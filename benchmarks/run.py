@@ -8,15 +8,20 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from benchmarks import chat, loading, startup
+from benchmarks import chat, loading, selection, startup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.rounds import Row
 
-# Part -> what measures it, and how many rounds give a steady median.
-PARTS = {"render": (chat.measure, 41), "startup": (startup.measure, 21), "loading": (loading.measure, 5)}
+# Part -> what measures it, and how many rounds (of selection, queries) give a steady median.
+PARTS = {
+    "render": (chat.measure, 41),
+    "startup": (startup.measure, 21),
+    "loading": (loading.measure, 5),
+    "selection": (selection.measure, 100),
+}
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from promptkit.library import load
     from promptkit.measure import Measurement, Part
-    from promptkit.messages import Dropped, Message, Piece, ToolCall
+    from promptkit.messages import Dropped, Message, Piece, Selected, ToolCall
     from promptkit.model import Library, Prompt, Rendered, Variant
     from promptkit.tokens import Tokenizer, tokenizer_for
 
@@ -47,7 +47,7 @@ _HOMES = {
     ),
     "promptkit.library": ("load",),
     "promptkit.measure": ("Measurement", "Part"),
-    "promptkit.messages": ("Dropped", "Message", "Piece", "ToolCall"),
+    "promptkit.messages": ("Dropped", "Message", "Piece", "Selected", "ToolCall"),
     "promptkit.model": ("Library", "Prompt", "Rendered", "Variant"),
     "promptkit.tokens": ("Tokenizer", "tokenizer_for"),
 }
@@ -71,6 +71,7 @@ __all__ = [
     "PromptkitError",
     "ProviderError",
     "Rendered",
+    "Selected",
     "Span",
     "TemplateError",
     "Tokenizer",

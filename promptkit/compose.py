@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -10,20 +9,17 @@ from math import prod
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
-from promptkit.blocks.forms import FORMS
-from promptkit.content import MISSING, Content, Format, Items, Text, Tools
-from promptkit.errors import ComposeError, PromptkitError, Span, UnknownNameError, did_you_mean
+from promptkit.content import MISSING, Format, Items, Select, Tools
+from promptkit.errors import ComposeError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BASE, Block, Overlay, Settings, Spec, Variant
-from promptkit.template.plain import is_name
+from promptkit.parameters import parameters, resolved_format, resolved_items, resolved_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from promptkit.messages import Tool
     from promptkit.model import Addition, Library, Prompt
 
 MAX_CELLS = 10_000
-_ALONE = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
 
 
 def variant_names(spec: Spec) -> tuple[str, ...]:
@@ -301,16 +297,16 @@ def _resolve(blocks: tuple[Block, ...], prompt: Prompt, known: Mapping[str, Any]
         content = block.content
         changes: dict[str, Any] = {}
         if isinstance(content, Items):
-            changes = _resolve_items(content, prompt.library, known)
+            changes = resolved_items(content, prompt.library, known)
         elif isinstance(content, Format):
-            changes = _resolve_format(content, prompt.library, known)
+            changes = resolved_format(content, prompt.library, known)
         elif isinstance(content, Tools):
-            content = _resolve_tools(content, block, prompt.library, known)
+            content = resolved_tools(content, block, prompt.library, known)
         children = _resolve(block.children, prompt, known) if block.children else ()
         if content is not block.content:
             block = replace(block, content=content, children=children)
         elif changes or not _same(children, block.children):
-            values = (value if isinstance(value, int | str) else id(value) for value in changes.values())
+            values = (value if isinstance(value, int | str | Select) else id(value) for value in changes.values())
             own = partial(_with, block, content, changes, children)
             block = _shared(prompt._shared, block, (*values, *map(id, children)), own)
         resolved.append(block)
@@ -321,93 +317,10 @@ def _with(block: Block, content: Any, changes: Mapping[str, Any], children: tupl
     return replace(block, content=replace(content, **changes) if changes else content, children=children)
 
 
-def _resolve_items(items: Items, library: Library, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs from the items as written: the values of their parameters, and the data in the place of its path."""
-    changes: dict[str, Any] = {}
-    for key in ("take", "max_tokens", "item_max_tokens"):
-        value = getattr(items, key)
-        if isinstance(value, Text):
-            number = parameter(value, library, known)
-            if type(number) is not int or number < 0:
-                raise ComposeError(f"{key} must be a whole number, 0 or more, not {number!r}", value.first)
-            changes[key] = number
-    if isinstance(items.source, Text):
-        path = _path(items.source, library, known, library.records, "example file")
-        changes["source"] = library.records[path]
-    return changes
-
-
-def _resolve_tools(tools: Tools, block: Block, library: Library, known: Mapping[str, Any]) -> Tools:
-    found: list[Tool] = []
-    for entry in tools.entries:
-        if isinstance(entry, Text):
-            found += library.tools[_path(entry, library, known, library.tools, "tool file")]
-        else:
-            found.append(entry)
-    return Tools(tuple(replace(tool, block=block.name) for tool in found))
-
-
-def _resolve_format(content: Format, library: Library, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs from the format as written: its form, and the schema in the place of its path."""
-    changes: dict[str, Any] = {}
-    if isinstance(content.form, Text):
-        form = parameter(content.form, library, known)
-        if not isinstance(form, str) or form not in FORMS:
-            raise ComposeError(f"unknown form of a schema '{form}'{did_you_mean(str(form), FORMS)}", content.form.first)
-        changes["form"] = form
-    if isinstance(content.schema, Text):
-        path = _path(content.schema, library, known, library.schemas, "schema")
-        changes |= {"schema_path": path, "schema": library.schemas[path]}
-    return changes
-
-
-def _path(text: Text, library: Library, known: Mapping[str, Any], files: Mapping[str, Any], what: str) -> str:
-    path = text.source if text.literal else parameter(text, library, known)
-    if path in library.broken:
-        raise ComposeError(f"'{path}' has problems of its own; mend them first", text.first)
-    if path not in files:
-        raise ComposeError(f"no {what} '{path}'{did_you_mean(str(path), files)}", text.first)
-    return str(path)
-
-
-def alone(text: Text) -> Text | None:
-    """The expression of a text that is exactly one `{{ expression }}`, None for any other text."""
-    match = _ALONE.fullmatch(text.source)
-    return None if match is None else replace(text, source=match[1].strip())
-
-
-def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
-    """The value of a block's parameter: an expression that stands alone keeps its type, any other text is rendered."""
-    match = _ALONE.fullmatch(text.source)
-    if match is not None and match[1].strip() in known and is_name(match[1].strip()):
-        return known[match[1].strip()]
-    expression = alone(text)
-    try:
-        if expression is None:
-            return str(library.engine.template(text).render(known))
-        return library.engine.expression(expression).evaluate(known)
-    except PromptkitError as error:
-        raise ComposeError(
-            f"{error.message}; a parameter may use inputs that are set or have a default", error.span or text.first
-        ) from error
-
-
 def _parameter_inputs(blocks: Iterable[Block], library: Library) -> frozenset[str]:
     """The inputs that parameters look at: they are fixed before any call."""
-    texts = [text for block in every_block(blocks) for text in _parameters(block.content)]
+    texts = [text for block in every_block(blocks) for text in parameters(block.content)]
     return frozenset([use.name for text in texts for use in library.engine.template(text).needs.uses])
-
-
-def _parameters(content: Content) -> Sequence[Text]:
-    if isinstance(content, Items):
-        values: list[Any] = [content.take, content.max_tokens, content.item_max_tokens, content.source]
-    elif isinstance(content, Format):
-        values = [content.schema, content.form]
-    elif isinstance(content, Tools):
-        values = list(content.entries)
-    else:
-        return ()
-    return [value for value in values if isinstance(value, Text) and not value.literal]
 
 
 def every_block(blocks: Iterable[Block]) -> Iterable[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from promptkit.errors import Span
@@ -109,6 +109,24 @@ class Records:
 
     path: str | None
     records: tuple[Record, ...]
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was derived from them
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """How the examples to take are chosen: `by` names a selector, and the rest are its settings.
+
+    `seed` decides between equals; `on` are the inputs that are compared, all by default; `label` is the dotted path of
+    what is balanced, the output by default; `order` is how the chosen stand. `by` and `seed` are a Text of one
+    `{{ expression }}` until the variant is composed, which also puts back to its default what `by` does not use.
+    """
+
+    by: str | Text = "first"
+    seed: int | Text = 0
+    on: tuple[str, ...] = ()
+    label: str = "output"
+    order: str = "nearest-last"
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +140,7 @@ class Items:
     take: int | Text | None = None
     max_tokens: int | Text | None = None
     item_max_tokens: int | Text | None = None
-    select: str = "first"
+    select: Select = Select()
     text: Text | None = None
     answer: Text | None = None
 

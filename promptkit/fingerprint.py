@@ -85,8 +85,14 @@ def _content(content: Any, engine: Engine) -> Any:
         texts = [None if text is None else _text(text, engine) for text in (content.text, content.answer)]
         source = content.source
         data = [_record(record) for record in source.records] if isinstance(source, Records) else source
-        return [data, content.take, content.max_tokens, content.item_max_tokens, content.select, *texts]
+        return [data, content.take, content.max_tokens, content.item_max_tokens, _select(content.select), *texts]
     return None
+
+
+def _select(select: Any) -> Any:
+    if select.by == "first":
+        return "first"
+    return [select.by, select.seed, select.on, select.label, select.order]
 
 
 def _record(record: Any) -> Any:

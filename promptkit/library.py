@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from promptkit import collector
 from promptkit.config import FILE
 from promptkit.content import Format, Items, Records
-from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span
+from promptkit.errors import ComposeError, LibraryError, LimitError, Problem, PromptkitError, Span, did_you_mean
 from promptkit.model import BASE
 from promptkit.read import Guard, read, unbounded
 from promptkit.render.call import Call
-from promptkit.render.examples import answer_text, example_messages
+from promptkit.render.examples import MISSES, answer_text, check_record, example_messages
+from promptkit.render.leaves import fast_form
 from promptkit.render.placeholders import foreign_placeholders
 from promptkit.render.program import program
+from promptkit.render.select import label, prepare
+from promptkit.template import Meter
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from promptkit.render.program import Program
 
 DEFAULT_FOLDER = "templates"
+RECORDS_A_UNIT = 5_000  # examples checked within one unit of the guard
 
 
 def load(folder: str | Path) -> Library:
@@ -83,11 +87,11 @@ def check(prompt: Prompt, guard: Guard = unbounded) -> tuple[Problem, ...]:
         names = prompt.variants
     except PromptkitError as error:
         return (_problem(prompt, error),)
-    checked: dict[tuple[Any, ...], bool] = {}  # whether it was sound
+    checked: set[tuple[Any, ...]] = set()
     for name in names:
         try:
             with guard(f"{prompt.spec.span.path} ({name})"):
-                problems = list(_check_variant(prompt, name, checked))
+                problems = list(_check_variant(prompt, name, checked, guard))
         except LimitError as error:
             problems = [_problem(prompt, error)]
         for problem in problems:
@@ -99,7 +103,7 @@ def _problem(prompt: Prompt, error: PromptkitError) -> Problem:
     return Problem(error.span or prompt.spec.span, "D601", error.message)
 
 
-def _check_variant(prompt: Prompt, name: str, checked: dict[tuple[Any, ...], bool]) -> Iterator[Problem]:
+def _check_variant(prompt: Prompt, name: str, checked: set[tuple[Any, ...]], guard: Guard) -> Iterator[Problem]:
     try:
         variant = prompt[name]
         plan = program(variant)
@@ -113,25 +117,18 @@ def _check_variant(prompt: Prompt, name: str, checked: dict[tuple[Any, ...], boo
         content = leaf.block.content
         if not isinstance(content, Items) or not isinstance(content.source, Records):
             continue
-        if leaf.turns:
-            source = _rendered_from(variant, plan, leaf)
-            if source not in checked:
-                try:
-                    messages: list[Message] = example_messages(Call(variant, plan, None), leaf, content)
-                except PromptkitError as error:
-                    yield _problem(prompt, error)
-                    checked[source] = False
-                    continue
-                checked[source] = True
-                if not messages and content.source.records and content.take != 0:
-                    yield Problem(
-                        leaf.block.span, "D601", f"'{leaf.block.name}' keeps none of its examples under its limits"
-                    )
-            elif not checked[source]:
-                continue
+        source = _rendered_from(variant, plan, leaf)
+        if source not in checked:
+            checked.add(source)
+            faults = list(_check_select(content, content.source, guard))
+            if leaf.turns and not faults:
+                if content.select.by == "similar":
+                    faults = list(_check_turns(variant, leaf, content, guard))
+                faults = faults or list(_check_taken(variant, leaf, content))
+            yield from (_problem(prompt, fault) for fault in faults)
         for form in expected:
             if (id(content.source), id(form)) not in checked:
-                checked[id(content.source), id(form)] = True
+                checked.add((id(content.source), id(form)))
                 yield from _check_answers(content.source, form)
 
 
@@ -139,6 +136,53 @@ def _rendered_from(variant: Variant, plan: Program, leaf: Leaf) -> tuple[Any, ..
     """All that the turns of an examples block come from: the same in two variants where these are the same objects."""
     parts = (leaf, variant.settings, *plan.question, *plan.accepted.values(), *plan.defaults.values())
     return (plan.question_inputs, tuple(plan.defaults), len(plan.question), *map(id, parts))
+
+
+def _check_select(content: Items, records: Records, guard: Guard) -> Iterator[PromptkitError]:
+    """What the records lack for the selector; its index of their words is built here, before any call."""
+    select = content.select
+    if select.by == "balanced":
+        for record in records.records:
+            try:
+                label(record, select)
+            except ComposeError as error:
+                yield error
+    given = {name for record in records.records for name in record.inputs} if select.on else ()
+    for name in select.on:
+        if name not in given and not all(record.messages for record in records.records):
+            hint = did_you_mean(name, given)
+            yield ComposeError(f"select compares the input '{name}', which no example gives{hint}", select.span)
+    prepare(select, records, guard)
+
+
+def _check_turns(variant: Variant, leaf: Leaf, content: Items, guard: Guard) -> Iterator[PromptkitError]:
+    """What keeps a record from being asked; a call may choose any of them."""
+    assert isinstance(content.source, Records)
+    plan, records = program(variant), content.source.records
+    call, bare = Call(variant, plan, None), fast_form(plan.question, variant.prompt.library.engine, variant.set)
+    for start in range(0, len(records), RECORDS_A_UNIT):
+        with guard(f"{leaf.block.span.path}: its examples from {start + 1:,} on"):
+            for record in records[start : start + RECORDS_A_UNIT]:
+                call.meter = Meter()
+                try:
+                    check_record(call, leaf, content, record, bare)
+                except LimitError:
+                    raise
+                except PromptkitError as error:
+                    yield error
+
+
+def _check_taken(variant: Variant, leaf: Leaf, content: Items) -> Iterator[PromptkitError]:
+    """What keeps the examples that are taken from being rendered; for similar those of a call with empty values."""
+    assert isinstance(content.source, Records)
+    try:
+        messages: list[Message] = example_messages(Call(variant, program(variant), None), leaf, content, {})
+    except PromptkitError as error:
+        yield error
+        return
+    untried = content.select.by == "similar" and len(content.source.records) > MISSES
+    if not messages and content.source.records and content.take != 0 and not untried:
+        yield ComposeError(f"'{leaf.block.name}' keeps none of its examples under its limits", leaf.block.span)
 
 
 def _check_answers(records: Records, form: Format) -> Iterator[Problem]:

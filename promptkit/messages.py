@@ -129,6 +129,16 @@ quick_message = _quick_constructor()
 
 
 @dataclass(frozen=True, slots=True)
+class Selected:
+    """An example that a block shows, and why. `record` is its id, else its number among the records, from 1."""
+
+    block: str
+    record: str
+    span: Span
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """Something a block left out: `what` names it, `why` gives the limit with its arithmetic."""
 

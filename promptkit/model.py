@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from promptkit.config import Config
     from promptkit.errors import Span
     from promptkit.measure import Measurement
-    from promptkit.messages import Dropped, Message, Role, Tool
+    from promptkit.messages import Dropped, Message, Role, Selected, Tool
     from promptkit.template import Engine
     from promptkit.trees import Tree
 
@@ -287,6 +287,7 @@ class Rendered(Shown):
     schema: Mapping[str, Any] | None = field(default=None, repr=False)
     dropped: tuple[Dropped, ...] = ()
     tools: tuple[Tool, ...] = ()
+    selected: tuple[Selected, ...] = ()
 
     @property
     def fingerprint(self) -> str:

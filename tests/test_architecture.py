@@ -28,6 +28,7 @@ LAYERS = (
     "library",
     "render",
     "compose",
+    "parameters",
     "fingerprint",
     "read",
     "blocks",

@@ -141,7 +141,20 @@ def test_the_examples_of_the_format_are_one_sound_library(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "table",
-    ["INPUT", "BLOCK", "SETTINGS", "BUDGET", "EDITS", "PROMPT", "FRONT_MATTER", "CONFIG", "ITEMS", "FORMAT", "AVOID"],
+    [
+        "INPUT",
+        "BLOCK",
+        "SETTINGS",
+        "BUDGET",
+        "EDITS",
+        "PROMPT",
+        "FRONT_MATTER",
+        "CONFIG",
+        "ITEMS",
+        "SELECT",
+        "FORMAT",
+        "AVOID",
+    ],
 )
 def test_the_format_names_every_key(table: str) -> None:
     known = getattr(keys, table)

@@ -63,7 +63,7 @@ def context(content: str | Mapping[str, Any], /, **common: Unpack[Common]) -> En
 
 
 def examples(records: Sequence[Mapping[str, Any]] | Mapping[str, Any], /, **common: Unpack[Common]) -> Entry:
-    """Few-shot examples: records, or a mapping: `from` or `records`, `take`, `answer`, `text`, `max_tokens` ..."""
+    """Few-shot examples: records, or a mapping: `from` or `records`, `take`, `select`, `answer`, `text` ..."""
     return _entry("examples", records, common)
 
 

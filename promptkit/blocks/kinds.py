@@ -26,12 +26,21 @@ ITEM_KEYS = {
     "records": "Examples written here, in the place of a file.",
     "input": "The input that holds the items.",
     "take": "How many items to take at most.",
-    "select": "How the items to take are chosen; first is the only way so far.",
+    "select": "How the records to take are chosen; first by default.",
     "max_tokens": "Token budget of all items together: whole items are left out to keep it.",
     "item_max_tokens": "An item above this many tokens is left out.",
     "text": "A template for each item, which sees item and loop; with it the items become one text.",
     "answer": "A template of the answer, which sees output, reasoning, inputs and id; {{ output }} by default.",
 }
+
+SELECTS: Mapping[str, tuple[str, ...]] = {
+    "first": (),
+    "random": ("seed",),
+    "balanced": ("seed", "label"),
+    "similar": ("on", "order"),
+    "diverse": ("on",),
+}
+"""The ways to choose examples, each with the settings that it takes; promptkit.render.select has their functions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,9 @@ def command(library: Path | None, output_format: str, name: str, model: str | No
     variant that has it.
 
     \b
-    promptkit forms schemas/triage.json
+    promptkit forms templates/schemas/triage.json
     promptkit forms support/triage --model gpt-4o
-    promptkit forms schemas/triage.json --form typescript
+    promptkit forms templates/schemas/triage.json --form typescript
     """
     of = _file(name, model) if name.endswith(".json") else _prompt(library, name, model)
     if form is not None:

@@ -151,6 +151,17 @@ def _as_data(rendered: Rendered, *, explain: bool) -> dict[str, Any]:
             {"name": each.name, "description": each.description, "parameters": each.parameters, "block": each.block}
             for each in rendered.tools
         ],
+        "selected": [
+            {
+                "block": each.block,
+                "record": each.record,
+                "path": each.span.path,
+                "line": each.span.line,
+                "column": each.span.column,
+                "why": each.why,
+            }
+            for each in rendered.selected
+        ],
         "dropped": [{"block": each.block, "what": each.what, "why": each.why} for each in rendered.dropped],
     }
 

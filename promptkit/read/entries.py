@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.forms import DEFAULT, FORMS
@@ -13,6 +14,7 @@ from promptkit.model import Addition, Axis, Block, BlockFile, Budget, Overlay
 from promptkit.read import fields, keys
 from promptkit.read.data import check_schema, record
 from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
+from promptkit.read.select import select
 from promptkit.read.tools import attachment, tools
 
 if TYPE_CHECKING:
@@ -202,14 +204,15 @@ def _items(kind: str, node: Node, problems: Problems) -> Items:
         "item_max_tokens": fields.whole_or_expression,
         "text": fields.template,
         "answer": fields.template,
+        "select": partial(select, problems=problems),
     }
     options = {
         key: problems.catch(reader, entries[key], key)
         for key, reader in readers.items()
         if key in entries and key in allowed
     }
-    if "select" in entries and "select" in allowed:
-        problems.catch(fields.one_of, entries["select"], "selector", keys.SELECTS)
+    if options.get("select", True) is None:
+        del options["select"]  # its fault is noted
     return Items(_source(kind, node, problems), **options)
 
 

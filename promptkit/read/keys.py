@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.forms import FORMS
-from promptkit.blocks.kinds import ITEM_KEYS, KINDS, TEXTLESS
+from promptkit.blocks.kinds import ITEM_KEYS, KINDS, SELECTS, TEXTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ TYPES = (
 )
 ROLES = ("system", "user", "assistant")
 LISTS = ("bulleted", "numbered")
-SELECTS = ("first",)
+ORDERS = ("nearest-last", "nearest-first", "file")
 
 INPUT: Mapping[str, Any] = {
     "type": {
@@ -173,12 +173,33 @@ RECORD: Mapping[str, Any] = {
     "messages": {"description": "A record in chat form, inserted as it stands.", "type": "array"},
 }
 
+SELECTOR = {"anyOf": [{"enum": list(SELECTS)}, {"type": "string", "pattern": r"\{\{"}]}
+
+SELECT: Mapping[str, Any] = {
+    "by": {"description": "What chooses the records.", **SELECTOR},
+    "seed": {"description": "Another seed, another choice (random, balanced).", **COUNT_OR_EXPRESSION},
+    "on": {
+        "description": "The inputs whose words are compared; by default all that records have (similar, diverse).",
+        "type": "array",
+        "items": NAME,
+        "minItems": 1,
+    },
+    "label": {"description": "The dotted path of what is balanced; output by default (balanced).", **NAME},
+    "order": {"description": "How the chosen records stand (similar).", "enum": list(ORDERS)},
+}
+
 ITEMS: Mapping[str, Any] = {
     "from": {"description": ITEM_KEYS["from"], **NAME},
     "records": {"description": ITEM_KEYS["records"], "type": "array", "items": {"$ref": "#/$defs/record"}},
     "input": {"description": ITEM_KEYS["input"], **NAME},
     "take": {"description": ITEM_KEYS["take"], **COUNT_OR_EXPRESSION},
-    "select": {"description": ITEM_KEYS["select"], "enum": list(SELECTS)},
+    "select": {
+        "description": ITEM_KEYS["select"],
+        "anyOf": [
+            SELECTOR,
+            {"type": "object", "properties": SELECT, "patternProperties": {"^x-": True}, "additionalProperties": False},
+        ],
+    },
     "max_tokens": {"description": ITEM_KEYS["max_tokens"], **COUNT_OR_EXPRESSION},
     "item_max_tokens": {"description": ITEM_KEYS["item_max_tokens"], **COUNT_OR_EXPRESSION},
     "text": {"description": ITEM_KEYS["text"], **TEXT},

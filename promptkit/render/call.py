@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from promptkit import inputs as checks
-from promptkit.compose import alone
 from promptkit.content import MISSING, Attachment, Format, Items, Text, Tools
 from promptkit.errors import InputError, did_you_mean
 from promptkit.media import media_types, read_media
 from promptkit.messages import Media, Message, Piece, Tool, quick_message
 from promptkit.model import Rendered, Variant
+from promptkit.parameters import alone
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
 from promptkit.render.leaves import GROUP_NAME, Fast, Leaf, Run, literal_pieces
@@ -24,7 +24,7 @@ from promptkit.template import Meter, foreign_text, trace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promptkit.messages import Dropped
+    from promptkit.messages import Dropped, Selected
     from promptkit.tokens import Tokenizer
 
 
@@ -91,6 +91,7 @@ class Call:
     model: str | None
     meter: Meter = field(default_factory=Meter)
     dropped: list[Dropped] = field(default_factory=list)
+    selected: list[Selected] = field(default_factory=list)
     schema: Mapping[str, Any] | None = None
     standing: set[str] = field(default_factory=set)
     tools: list[Tool] = field(default_factory=list)
@@ -183,12 +184,14 @@ class Call:
             schema=self.schema,
             dropped=tuple(self.dropped),
             tools=tuple(self.tools),
+            selected=tuple(self.selected),
         )
 
     def last_user_message(self, scope: dict[str, Any]) -> str:
         """The text of the prompt's last user message for these values: what an example's user turn is."""
         standing, self.standing = self.standing, set()  # its blocks may stand otherwise than the call's
         fragments: list[Fragment | Message] = []
+        noted = len(self.dropped), len(self.selected)
         for leaf in self.program.question:
             inner = self._enter(leaf, scope)
             if inner is not None:
@@ -196,6 +199,7 @@ class Call:
                 if fragment.text:
                     fragments.append(fragment)
         self.standing = standing
+        del self.dropped[noted[0] :], self.selected[noted[1] :]  # these are an example's, not the call's
         return "".join(message.content for message in join_messages(fragments))
 
     def _enter(self, leaf: Leaf, scope: dict[str, Any]) -> dict[str, Any] | None:
@@ -290,14 +294,12 @@ class Call:
     # -- items ------------------------------------------------------------------------------------------------------
 
     def _items_text(self, leaf: Leaf, content: Items, scope: dict[str, Any]) -> Fragment:
-        if isinstance(content.source, str):
-            names = trace_inputs([content.source], leaf.sources, self.variant.set)
-            items = context_items(scope.get(content.source, ()), leaf)
-        else:
-            from promptkit.render.examples import example_items
+        if not isinstance(content.source, str):
+            from promptkit.render.examples import example_text  # here: as in _turns
 
-            names = frozenset()
-            items = example_items(leaf, content)
+            return example_text(self, leaf, content, scope)
+        names = trace_inputs([content.source], leaf.sources, self.variant.set)
+        items = context_items(scope.get(content.source, ()), leaf)
         return item_texts(self, leaf, content, items, names, scope)
 
     def _turns(self, leaf: Leaf, scope: dict[str, Any]) -> list[Message]:
@@ -308,7 +310,7 @@ class Call:
             return history_messages(self, leaf, content, scope.get(content.source, ()), names)
         from promptkit.render.examples import example_messages  # here: most prompts have none
 
-        return example_messages(self, leaf, content)
+        return example_messages(self, leaf, content, scope)
 
 
 def samples(variant: Variant) -> dict[str, Any]:

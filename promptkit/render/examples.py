@@ -9,18 +9,31 @@ from promptkit.blocks.kinds import compact_json
 from promptkit.content import Attachment, Items, Record, Records
 from promptkit.errors import ComposeError, InputError, did_you_mean
 from promptkit.inputs import check, plain
-from promptkit.messages import Dropped, Message, Piece
-from promptkit.render.items import Renderer
+from promptkit.messages import Dropped, Message, Piece, Selected
+from promptkit.render.fragments import Fragment
+from promptkit.render.items import Loop, Renderer, Rows, rows_pieces, rows_text
+from promptkit.render.program import trace_inputs
+from promptkit.render.select import Ask, Choice, Choices, arranged, choices, compared
 
 if TYPE_CHECKING:
-    from promptkit.render.leaves import Leaf
+    from collections.abc import Callable, Mapping
+
+    from promptkit.model import Variant
+    from promptkit.render.leaves import Fast, Leaf
     from promptkit.render.program import Program
+    from promptkit.template import Meter
+
+KEPT_TURNS = 10_000  # rendered examples that a block keeps for the next call
+MISSES = 200  # examples in a row that do not fit, after which no more are tried
 
 
 class Questioner(Renderer, Protocol):
     """What examples need of the call that they are rendered in."""
 
     program: Program
+    variant: Variant
+    meter: Meter
+    selected: list[Selected]
 
     def last_user_message(self, scope: dict[str, Any]) -> str:
         """The text of the prompt's last user message for these values."""
@@ -63,34 +76,225 @@ def _output(value: Any) -> Any:
     return value if isinstance(value, str) else compact_json(value)
 
 
-def example_items(leaf: Leaf, content: Items) -> list[dict[str, Any]]:
-    """The records as items of a text. Raises ComposeError for records in chat form, which have no fields to show."""
+def example_messages(call: Questioner, leaf: Leaf, content: Items, scope: Mapping[str, Any]) -> list[Message]:
+    """The turns of the examples chosen: for each the prompt's last user message with its inputs, then its answer."""
+    leaf = _conditioned(call, leaf, content)
+    turns = call.program.memo.setdefault(("turns", leaf.block.name), {})
+    sizes = call.program.memo.setdefault(("sizes", leaf.block.name, call.tokenizer), {}) if _limited(content) else {}
+
+    def turn(number: int) -> list[Message]:
+        if number not in turns:
+            if len(turns) >= KEPT_TURNS:
+                turns.clear()
+            turns[number] = _turns(call, leaf, content, _records(content)[number])
+        found: list[Message] = turns[number]
+        return found
+
+    def size(number: int, _: int) -> int:
+        if number not in sizes:
+            from promptkit.tokens import message_tokens  # here: only a limit counts
+
+            sizes[number] = sum(message_tokens(message, call.tokenizer) for message in turn(number))
+        found: int = sizes[number]
+        return found
+
+    chosen = _chosen(call, leaf, content, scope, size, same=content.select.by != "similar")
+    return [message for choice in _shown(call, leaf, content, chosen) for message in turn(choice.number)]
+
+
+def example_text(call: Questioner, leaf: Leaf, content: Items, scope: Mapping[str, Any]) -> Fragment:
+    """The examples chosen as one text. Raises ComposeError for records in chat form, which have no fields to show."""
+    leaf = _conditioned(call, leaf, content)
+    _refuse_chat(leaf, content)
+    sources = {**leaf.sources, "item": frozenset[str](), "loop": frozenset[str]()}
+
+    def row(number: int, loop: Loop) -> tuple[str, Callable[[], list[Piece]]]:
+        inner = {**scope, "item": record_item(_records(content)[number]), "loop": loop}
+        assert content.text is not None
+        return call.text(content.text, leaf, inner, sources)
+
+    def size(number: int, taken: int) -> int:
+        return call.count((leaf.join if taken else "") + row(number, Loop(taken, taken + 1))[0])
+
+    same = content.select.by != "similar" and not _limited(content)
+    kept = list(_chosen(call, leaf, content, scope, size, same=same))
+    while True:
+        shown = arranged(content.select, kept)
+        rows = [row(choice.number, Loop(place, len(shown))) for place, choice in enumerate(shown)]
+        excess = _excess(call, leaf, content, shown, rows)
+        if excess is None:
+            break
+        choice, why = excess[0] or kept[-1], excess[1]
+        kept.remove(choice)
+        call.dropped.append(Dropped(leaf.block.name, f"example {_name(content, choice.number)}", why))
+    _shown(call, leaf, content, kept)
+    return Fragment(leaf, rows_text(leaf, rows), lambda: rows_pieces(leaf, rows, frozenset()))
+
+
+def _excess(
+    call: Questioner, leaf: Leaf, content: Items, shown: list[Choice], rows: Rows
+) -> tuple[Choice | None, str] | None:
+    """What has to go for the text to keep its limits: a row that has grown with its place, or (None) any one."""
+    limit, each = content.max_tokens, content.item_max_tokens
+    if isinstance(each, int):
+        for choice, (text, _) in zip(shown, rows, strict=True):
+            tokens = call.count(text)
+            if tokens > each:
+                return choice, f"{tokens:,} tokens, over item_max_tokens {each:,}"
+    if isinstance(limit, int) and rows:
+        tokens = call.count(rows_text(leaf, rows))
+        if tokens > limit:
+            return None, f"all together have {tokens:,} tokens, over max_tokens {limit:,}"
+    return None
+
+
+def _limited(content: Items) -> bool:
+    return content.max_tokens is not None or content.item_max_tokens is not None
+
+
+def _records(content: Items) -> tuple[Record, ...]:
     assert isinstance(content.source, Records)
-    for record in content.source.records:
-        if record.messages:
-            raise ComposeError(f"'{leaf.block.name}' has a text, which a record of messages cannot fill", record.span)
-    return [record_item(record) for record in content.source.records]
+    return content.source.records
 
 
-def example_messages(call: Questioner, leaf: Leaf, content: Items) -> list[Message]:
-    """The turns of the examples taken: for each the prompt's last user message with its inputs, then its answer."""
-    turns = call.program.memo.get(("examples", leaf.block.name))
-    if turns is None:
-        turns = [_turns(call, leaf, content, record) for record in _taken(content)]
-        call.program.memo["examples", leaf.block.name] = turns
-    kept = _within(call, leaf, content, turns)
-    return [message for turn in kept for message in turn]
+def _name(content: Items, number: int) -> str:
+    """A record's id, else its number in its file, from 1."""
+    return _records(content)[number].id or f"{number + 1}"
 
 
-def _taken(content: Items) -> tuple[Record, ...]:
+def _refuse_chat(leaf: Leaf, content: Items) -> None:
     assert isinstance(content.source, Records)
-    assert content.take is None or isinstance(content.take, int)
-    return content.source.records[: content.take]
+    cache = content.source.cache
+    if "chat" not in cache:
+        cache["chat"] = next((record for record in content.source.records if record.messages), None)
+    if cache["chat"] is not None:
+        raise ComposeError(
+            f"'{leaf.block.name}' has a text, which a record of messages cannot fill", cache["chat"].span
+        )
+
+
+def _conditioned(call: Questioner, leaf: Leaf, content: Items) -> Leaf:
+    """The leaf, under the condition of the inputs that its examples are chosen by."""
+    if content.select.by != "similar":
+        return leaf
+    key = ("leaf", leaf.block.name)
+    if key not in call.program.memo:
+        assert isinstance(content.source, Records)
+        known = call.program.accepted.keys() | leaf.sources.keys()
+        names = [name for name in compared(content.select, content.source) if name in known]
+        conditions = leaf.conditions | trace_inputs(names, leaf.sources, call.variant.set)
+        call.program.memo[key] = replace(leaf, conditions=conditions)
+    found: Leaf = call.program.memo[key]
+    return found
+
+
+def _shown(call: Questioner, leaf: Leaf, content: Items, chosen: list[Choice]) -> list[Choice]:
+    """The chosen records in the order in which they are shown, noted in the call."""
+    shown = arranged(content.select, chosen)
+    for choice in shown:
+        name, span = _name(content, choice.number), _records(content)[choice.number].span
+        call.selected.append(Selected(leaf.block.name, name, span, choice.why))
+    return shown
+
+
+def _chosen(
+    call: Questioner,
+    leaf: Leaf,
+    content: Items,
+    values: Mapping[str, Any],
+    size: Callable[[int, int], int],
+    *,
+    same: bool,
+) -> list[Choice]:
+    """The records that the selector and the limits leave, the best first; `same` says that no call can change them."""
+    key = ("chosen", leaf.block.name, call.tokenizer if _limited(content) else None)
+    found = call.program.memo.get(key) if same else None
+    if found is None:
+        assert isinstance(content.source, Records)
+        assert content.take is None or isinstance(content.take, int)
+        names = compared(content.select, content.source)
+        ask = Ask(content.source, content.select, names, values, content.take, call.meter)
+        found = _walk(leaf, content, choices(ask), size)
+        if same:
+            call.program.memo[key] = found
+    chosen, dropped = found
+    call.dropped += dropped
+    return list(chosen)
+
+
+def _walk(
+    leaf: Leaf, content: Items, offered: Choices, size: Callable[[int, int], int]
+) -> tuple[list[Choice], list[Dropped]]:
+    """Takes what is offered until there are enough. What does not fit is noted, and the next takes its place."""
+    chosen: list[Choice] = []
+    dropped: list[Dropped] = []
+    total = misses = 0
+    choice = None if content.take == 0 else next(offered, None)
+    while choice is not None:
+        tokens, why = 0, None
+        if _limited(content):
+            tokens = size(choice.number, len(chosen))
+            why = _too_large(content, tokens, total)
+        if why is None:
+            chosen.append(choice)
+            total, misses = total + tokens, 0
+        else:
+            dropped.append(Dropped(leaf.block.name, f"example {_name(content, choice.number)}", why))
+            misses += 1
+        if len(chosen) == content.take:
+            break
+        if misses == MISSES:
+            dropped.append(Dropped(leaf.block.name, "the examples after it", f"{MISSES} in a row did not fit"))
+            break
+        try:
+            choice = offered.send(why is None)
+        except StopIteration:
+            break
+    return chosen, dropped
+
+
+def _too_large(content: Items, tokens: int, total: int) -> str | None:
+    """Why a record of so many tokens does not fit behind `total`, None where it does."""
+    limit, each = content.max_tokens, content.item_max_tokens
+    if isinstance(each, int) and tokens > each:
+        return f"{tokens:,} tokens, over item_max_tokens {each:,}"
+    if isinstance(limit, int) and total + tokens > limit:
+        return f"{tokens:,} tokens, after {total:,} of max_tokens {limit:,}"
+    return None
+
+
+def check_record(call: Questioner, leaf: Leaf, content: Items, record: Record, bare: Fast | None) -> None:
+    """Refuse a record that the prompt cannot ask, as `example_messages` does for those that are taken.
+
+    `bare` is the fast form of the last user message where it has one: no value but None can then fail to print.
+    """
+    if record.messages:
+        return
+    _require_question(call, leaf)
+    scope = {**call.program.defaults, **_inputs(call, record)}
+    if bare is None or any(scope.get(name) is None for name in bare.names):
+        call.last_user_message(scope)
+    if content.answer is not None:
+        call.text(content.answer, leaf, record_item(record))
 
 
 def _turns(call: Questioner, leaf: Leaf, content: Items, record: Record) -> list[Message]:
     if record.messages:
         return [_message(message, leaf, message.content, record) for message in record.messages]
+    _require_question(call, leaf)
+    scope = {**call.program.defaults, **_inputs(call, record)}
+    question = call.last_user_message(scope)
+    if content.answer is None:
+        answer = answer_text(record)
+        reply = _message(Message("assistant", answer), leaf, answer, record)
+    else:
+        static = dict.fromkeys(record_item(record), frozenset[str]())
+        answer, pieces = call.text(content.answer, leaf, record_item(record), static)
+        reply = Message("assistant", answer, origin=lambda: tuple(pieces()))
+    return [_message(Message("user", question), leaf, question, record), reply]
+
+
+def _require_question(call: Questioner, leaf: Leaf) -> None:
     if not call.program.question:
         raise ComposeError(
             f"'{leaf.block.name}' repeats the prompt's last user message, and there is none; add a user block, "
@@ -104,16 +308,6 @@ def _turns(call: Questioner, leaf: Leaf, content: Items, record: Record) -> list
             "hold; give the examples a text",
             leaf.block.span,
         )
-    scope = {**call.program.defaults, **_inputs(call, record)}
-    question = call.last_user_message(scope)
-    if content.answer is None:
-        answer = answer_text(record)
-        reply = _message(Message("assistant", answer), leaf, answer, record)
-    else:
-        static = dict.fromkeys(record_item(record), frozenset[str]())
-        answer, pieces = call.text(content.answer, leaf, record_item(record), static)
-        reply = Message("assistant", answer, origin=lambda: tuple(pieces()))
-    return [_message(Message("user", question), leaf, question, record), reply]
 
 
 def _inputs(call: Questioner, record: Record) -> dict[str, Any]:
@@ -140,26 +334,3 @@ def _message(message: Message, leaf: Leaf, text: str, record: Record) -> Message
     block = leaf.block
     piece = Piece(text, block.name, block.kind, record.span, (), tuple(sorted(leaf.conditions)), authored=False)
     return replace(message, origin=(piece,) if text else ())
-
-
-def _within(call: Questioner, leaf: Leaf, content: Items, turns: list[list[Message]]) -> list[list[Message]]:
-    """The examples that keep the limits, in order; those that are left out are noted."""
-    limit, each = content.max_tokens, content.item_max_tokens
-    if limit is None and each is None:
-        return turns
-    from promptkit.tokens import message_tokens  # here: only a limit counts
-
-    kept: list[list[Message]] = []
-    total = 0
-    for number, turn in enumerate(turns, 1):
-        tokens = sum(message_tokens(message, call.tokenizer) for message in turn)
-        if isinstance(each, int) and tokens > each:
-            why = f"{tokens:,} tokens, over item_max_tokens {each:,}"
-            call.dropped.append(Dropped(leaf.block.name, f"example {number}", why))
-        elif isinstance(limit, int) and total + tokens > limit:
-            why = f"{tokens:,} tokens, after {total:,} of max_tokens {limit:,}"
-            call.dropped.append(Dropped(leaf.block.name, f"example {number}", why))
-        else:
-            total += tokens
-            kept.append(turn)
-    return kept

@@ -90,7 +90,7 @@ def item_texts(
         rows = _rows(call, leaf, content, items, names, scope)
     limit = content.max_tokens
     while isinstance(limit, int) and rows:
-        text = _text(leaf, rows)
+        text = rows_text(leaf, rows)
         tokens = 0 if len(text.encode(errors="replace")) <= limit else call.count(text)
         if tokens <= limit:
             break
@@ -103,7 +103,7 @@ def item_texts(
             )
         items = items[len(items) - keep :] if index == 0 else items[:keep]
         rows = _rows(call, leaf, content, items, names, scope)
-    return Fragment(leaf, _text(leaf, rows), lambda: _pieces(leaf, rows, names))
+    return Fragment(leaf, rows_text(leaf, rows), lambda: rows_pieces(leaf, rows, names))
 
 
 def _fitting(call: Renderer, leaf: Leaf, rows: Rows, limit: int) -> int:
@@ -174,11 +174,12 @@ def _without_large(call: Renderer, leaf: Leaf, content: Items, items: list[Any],
     return [item for item, _ in kept], [row for _, row in kept]
 
 
-def _text(leaf: Leaf, rows: Rows) -> str:
+def rows_text(leaf: Leaf, rows: Rows) -> str:
+    """The rows as one text, joined as blocks are."""
     return leaf.join.join(text for text, _ in rows)
 
 
-def _pieces(leaf: Leaf, rows: Rows, names: frozenset[str]) -> list[Piece]:
+def rows_pieces(leaf: Leaf, rows: Rows, names: frozenset[str]) -> list[Piece]:
     """The rows' pieces with their joins; the items that there are decide each of them."""
     conditions = leaf.conditions | names
     found: list[Piece] = []

@@ -18,6 +18,7 @@ from promptkit.render.tokenizers import tokenizer_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from promptkit.errors import Span
     from promptkit.messages import Role, Tool
     from promptkit.model import Block, Library, Variant
     from promptkit.template import Engine, Needs, Use
@@ -278,15 +279,10 @@ class _Compiler:
             if isinstance(part, Text) and not part.literal:
                 yield from self._needed(part, whens, names)
         content = leaf.block.content
-        if isinstance(content, Attachment):
-            yield from self._needed(Text(f"{{{{ {content.input} }}}}", content.input, leaf.block.span), whens, bound)
-        if isinstance(content, Items):
-            if isinstance(content.source, str):
-                yield from self._needed(
-                    Text(f"{{{{ {content.source} }}}}", content.source, leaf.block.span), whens, bound
-                )
-            if content.text is not None:
-                yield from self._needed(content.text, whens, names | ITEM_NAMES)
+        for name, span in _looked_up(leaf.block):
+            yield from self._needed(Text(f"{{{{ {name} }}}}", name, span), whens, bound)
+        if isinstance(content, Items) and content.text is not None:
+            yield from self._needed(content.text, whens, names | ITEM_NAMES)
         for child in leaf.children:
             yield from self._uses(child, whens, bound)
 
@@ -369,6 +365,16 @@ def trace_inputs(
     for name in names:
         found |= sources.get(name) if name in sources else {name}  # type: ignore[arg-type]
     return frozenset(name for name in found if name not in fixed)
+
+
+def _looked_up(block: Block) -> list[tuple[str, Span]]:
+    """The inputs that a block takes by their names, outside any template."""
+    content = block.content
+    if isinstance(content, Attachment):
+        return [(content.input, block.span)]
+    if isinstance(content, Items) and isinstance(content.source, str):
+        return [(content.source, block.span)]
+    return [(name, content.select.span) for name in content.select.on] if isinstance(content, Items) else []
 
 
 def _is_required(declared: Input, uses: Mapping[str, Use]) -> bool:

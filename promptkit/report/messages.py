@@ -52,6 +52,9 @@ def explained(rendered: Rendered, pieces: Sequence[Sequence[Piece]]) -> str:
                 rows.append((origin if not number else "", line))
         media = (part for part in message.parts if not isinstance(part, str))
         rows += [(f"{each.span} [{each.block}]{_given(each.inputs, ())}", str(each)) for each in media]
+    if rendered.selected:
+        rows.append(f"{RULE * 3} examples ".ljust(WIDTH, RULE))
+        rows += [(f"{each.span} [{each.block}]", f"{each.record}: {each.why}") for each in rendered.selected]
     size = max((len(row[0]) for row in rows if not isinstance(row, str)), default=0)
     return "\n".join(row if isinstance(row, str) else f"{row[0]:<{size}} │ {row[1]}".rstrip() for row in rows)
 
