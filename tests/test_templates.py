@@ -12,7 +12,7 @@ import yaml
 
 import promptkit
 from promptkit.compose import every_block
-from promptkit.content import Format
+from promptkit.content import Format, Items, Records
 from promptkit.library import open_library
 from promptkit.providers.openai import is_strict
 from promptkit.read.format import schema
@@ -64,7 +64,17 @@ def front_matter(path: Path) -> Any:
 
 def test_the_library_has_no_problems() -> None:
     assert open_library(TEMPLATES)[1] == ()
-    assert len(LIBRARY) >= 6
+    assert len(LIBRARY) >= 12
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_a_prompt_has_variants_samples_examples_and_a_schema(name: str) -> None:
+    variants = [LIBRARY[name][each] for each in LIBRARY[name].variants]
+    contents = [block.content for variant in variants for block in every_block(variant.blocks)]
+    assert len(variants) >= 2
+    assert samples(variants[0])
+    assert any(isinstance(content, Format) and content.schema for content in contents)
+    assert any(isinstance(content, Items) and isinstance(content.source, Records) for content in contents)
 
 
 @pytest.mark.parametrize("path", files(TEMPLATES / "prompts", ".yaml"))
@@ -76,7 +86,7 @@ def test_a_prompt_file_fits_the_schema(path: Path) -> None:
 def test_an_example_file_fits_the_schema(path: Path) -> None:
     records = data_of(path)
     jsonschema.validate(records, schema("examples"))
-    assert 5 <= len(records) <= 8
+    assert 3 <= len(records) <= 8
     assert len({record["id"] for record in records}) == len(records)
 
 
@@ -93,6 +103,13 @@ def test_a_block_is_described_in_front_matter_that_fits_the_schema(path: Path) -
     assert head["description"].endswith(".")
     if path.is_relative_to(TEMPLATES):
         assert head["owner"].startswith("@")
+
+
+@pytest.mark.parametrize("path", files(TEMPLATES / "tools", ".yaml"))
+def test_a_tool_fits_the_schema_and_is_strict(path: Path) -> None:
+    tool = data_of(path)
+    jsonschema.validate(tool, schema("tools"))
+    assert is_strict(tool["parameters"])
 
 
 @pytest.mark.parametrize("path", files(TEMPLATES / "schemas", ".json"))
