@@ -202,3 +202,24 @@ def test_python_says_what_is_wrong(
     with pytest.raises(promptkit.PromptkitError) as raised:
         call(promptkit.load("library"))
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("notation", ["{n}", "${n}", "$n", "<n>", "%(n)s", "<<n>>"])
+def test_an_unknown_input_in_the_notation_of_another_tool_is_pointed_at(write: Write, notation: str) -> None:
+    file = f"blocks:\n  - system: Be brief.\n  - user: |\n      Hello\n      to {notation}\n"
+    root = write({"promptkit.yaml": "", "prompts/b.yaml": file})
+    with pytest.raises(promptkit.InputError) as raised:
+        promptkit.load(root)["b"].render(n=1)
+    assert str(raised.value) == (
+        f"b: unknown input 'n'; the text at prompts/b.yaml:5:7 has {notation}: write {{{{ n }}}}"
+    )
+    with pytest.raises(promptkit.InputError) as raised:
+        promptkit.Prompt("b", [promptkit.blocks.user(f"Hello {notation}")]).render(n=1)
+    assert str(raised.value) == f"b: unknown input 'n'; the text of 'user' has {notation}: write {{{{ n }}}}"
+
+
+def test_code_that_names_an_unknown_input_is_not_taken_for_another_notation() -> None:
+    prompt = promptkit.Prompt("b", [promptkit.blocks.user("{% for n in [0] %}{{ names[n] }}{% endfor %}")])
+    with pytest.raises(promptkit.InputError) as raised:
+        prompt.render(n=1)
+    assert str(raised.value) == "b: unknown input 'n'; known: names"

@@ -23,7 +23,7 @@ from provider_cases import (
     with_media,
 )
 
-from promptkit import Prompt, blocks
+from promptkit import Prompt, ProviderError, blocks, load
 from promptkit.messages import Media, Message, ToolCall
 
 PLACES = {"anthropic", "gemini", "bedrock"}
@@ -322,3 +322,72 @@ def test_params_take_no_place_that_the_prompt_decides(provider: str, params: dic
 def test_a_param_that_is_given_twice_is_refused() -> None:
     prompt = Prompt("p", [blocks.user("x")], params={"seed": 1, "options": {"seed": 2}})
     assert refused(prompt.render(), "ollama") == "<python>:p: p: params has 'seed' twice, also in options; keep one"
+
+
+def library_model(write: Any, model: str, prompt: str = "") -> Prompt:
+    file = f"{prompt}params: {{max_tokens: 9}}\nblocks: [{{user: Hi}}]\n"
+    return load(write({"promptkit.yaml": f"models: [{model}]\n", "prompts/x.yaml": file}))["x"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("anthropic", "gpt-4.1-mini"),
+        ("anthropic", "gemini-2.5-pro"),
+        ("gemini", "o3"),
+        ("gemini", "claude-sonnet-4-5"),
+        ("bedrock", "o4-mini"),
+        ("mistral", "chatgpt-4o-latest"),
+        ("ollama", "claude-sonnet-4-5"),
+    ],
+)
+def test_a_model_to_count_for_is_not_sent_to_who_cannot_have_it(write: Any, provider: str, model: str) -> None:
+    prompt = library_model(write, model)
+    with pytest.raises(ProviderError) as raised:
+        prompt.render().to(provider)
+    assert str(raised.value) == (
+        f"promptkit.yaml:1:1: {provider} has no model '{model}', which the library's models begin with; "
+        "name one by model: in the prompt, render(model=...) or --model"
+    )
+    named = prompt.render(model=model).to(provider)  # what the caller names is sent as it is
+    assert model in (named.get("model"), named.get("modelId"))
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("anthropic", "claude-sonnet-4-5"),
+        ("gemini", "gemini-2.5-pro"),
+        ("bedrock", "anthropic.claude-v1"),
+        ("mistral", "mistral-large-latest"),
+        ("ollama", "gpt-oss:20b"),
+        ("openai", "claude-sonnet-4-5"),
+        ("text", "gpt-4.1-mini"),
+    ],
+)
+def test_a_model_to_count_for_is_sent_where_it_may_be(write: Any, provider: str, model: str) -> None:
+    body = library_model(write, model).render().to(provider)
+    assert model in (body.get("model"), body.get("modelId"))
+
+
+def test_the_model_of_a_prompt_is_sent_as_it_is(write: Any) -> None:
+    prompt = library_model(write, "claude-sonnet-4-5", "model: gpt-4o\n")
+    assert prompt.render().to("anthropic")["model"] == "gpt-4o"
+
+
+@pytest.mark.parametrize(
+    ("provider", "options", "said"),
+    [
+        ("openai", {"model": "gpt-4o"}, "provider 'openai' has no option 'model'; name the model in render(model=...)"),
+        (
+            None,
+            {},
+            "a provider is named by a text, not NoneType; known: openai, openai-responses, anthropic, gemini, bedrock, "
+            "mistral, ollama, huggingface, text",
+        ),
+    ],
+)
+def test_a_call_of_to_that_cannot_be_meant(provider: Any, options: Any, said: str) -> None:
+    with pytest.raises(ProviderError) as raised:
+        bare(USER).to(provider, **options)
+    assert str(raised.value) == said

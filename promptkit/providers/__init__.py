@@ -6,6 +6,7 @@ its options being keyword-only parameters, and returns the body.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ class Option:
 class Provider:
     """A provider's request: `load` gives the function of its body, whose module is imported then.
 
-    `api` is the endpoint's name, `source` the page that documents it, read on `checked`.
+    `api` is the endpoint's name, `source` the page that documents it, read on `checked`. `without` are the makers whose
+    models it never has under their makers' names.
     """
 
     load: Callable[[], Builder]
@@ -42,6 +44,7 @@ class Provider:
     source: str | None = None
     checked: str = "2026-11-24"
     options: Mapping[str, Option] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
 
 def _openai() -> Builder:
@@ -101,21 +104,45 @@ def _text() -> Builder:
 _CACHE = {"cache": Option((bool,))}
 _TEMPLATE = "the path of a tokenizer_config.json or a chat_template.jinja (on the command line: --chat-template FILE)"
 
+# By their names. OpenAI's body is what many services take, of any maker; a chat template and plain text go anywhere.
+_MAKERS = (
+    ("OpenAI", re.compile(r"(chatgpt|gpt-(?!oss)|o\d+(-|$))")),
+    ("Anthropic", re.compile(r"claude-")),
+    ("Google", re.compile(r"gemini-")),
+)
+
 PROVIDERS: Mapping[str, Provider] = {
     "openai": Provider(_openai, "chat completions", "https://platform.openai.com/docs/api-reference/chat/create"),
     "openai-responses": Provider(
         _responses, "responses", "https://platform.openai.com/docs/api-reference/responses/create"
     ),
-    "anthropic": Provider(_anthropic, "messages", "https://platform.claude.com/docs/en/api/messages", options=_CACHE),
-    "gemini": Provider(_gemini, "generateContent", "https://ai.google.dev/api/generate-content"),
+    "anthropic": Provider(
+        _anthropic,
+        "messages",
+        "https://platform.claude.com/docs/en/api/messages",
+        options=_CACHE,
+        without=("OpenAI", "Google"),
+    ),
+    "gemini": Provider(
+        _gemini,
+        "generateContent",
+        "https://ai.google.dev/api/generate-content",
+        without=("OpenAI", "Anthropic"),
+    ),
     "bedrock": Provider(
         _bedrock,
         "Converse",
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
         options=_CACHE,
+        without=("OpenAI", "Anthropic", "Google"),
     ),
-    "mistral": Provider(_mistral, "chat completions", "https://docs.mistral.ai/api/endpoint/chat"),
-    "ollama": Provider(_ollama, "chat", "https://docs.ollama.com/api/chat"),
+    "mistral": Provider(
+        _mistral,
+        "chat completions",
+        "https://docs.mistral.ai/api/endpoint/chat",
+        without=("OpenAI", "Anthropic", "Google"),
+    ),
+    "ollama": Provider(_ollama, "chat", "https://docs.ollama.com/api/chat", without=("OpenAI", "Anthropic")),
     "huggingface": Provider(
         _huggingface,
         "text by a tokenizer's chat template",
@@ -138,6 +165,7 @@ def request_body(rendered: Rendered, provider: str, **options: Any) -> dict[str,
     missing = next((name for name, each in found.options.items() if each.needed and name not in options), None)
     if missing is not None:
         raise ProviderError(f"provider '{provider}' needs {missing}: {found.options[missing].needed}")
+    _check_model(rendered, provider, found)
     body = found.load()(rendered, **options)
     if not isinstance(body, dict):
         raise ProviderError(f"provider '{provider}' gave {type(body).__name__}, not a dict; correct its package")
@@ -146,6 +174,10 @@ def request_body(rendered: Rendered, provider: str, **options: Any) -> dict[str,
 
 def provider_of(name: str) -> Provider:
     """The provider of that name. Raises ProviderError where there is none."""
+    if not isinstance(name, str):  # callers without a type checker
+        raise ProviderError(
+            f"a provider is named by a text, not {type(name).__name__}; known: {', '.join(provider_names())}"
+        )
     return PROVIDERS.get(name) or _added(name)
 
 
@@ -154,10 +186,27 @@ def provider_names() -> tuple[str, ...]:
     return (*PROVIDERS, *sorted(each for each in _entry_points() if each not in PROVIDERS))
 
 
+def _check_model(rendered: Rendered, provider: str, found: Provider) -> None:
+    """Refuses to send a model that the library names to count tokens for, where the provider cannot have it."""
+    config = rendered.variant.prompt.library.config
+    if rendered.model or rendered.variant.settings.model or not config.models:
+        return  # what a caller or the prompt names is sent as it is
+    model = config.models[0]
+    maker = next((maker for maker, names in _MAKERS if names.match(model)), None)
+    if maker in found.without:
+        raise ProviderError(
+            f"{provider} has no model '{model}', which the library's models begin with; "
+            "name one by model: in the prompt, render(model=...) or --model",
+            config.span,
+        )
+
+
 def _check_option(provider: str, found: Provider, name: str, value: Any) -> None:
     option = found.options.get(name)
     if option is None:
         hint = did_you_mean(name, found.options) if found.options else "; it has none"
+        if name == "model":
+            hint = "; name the model in render(model=...)"
         raise ProviderError(f"provider '{provider}' has no option '{name}'{hint}")
     if not isinstance(value, option.types):
         wanted = " or ".join(each.__name__ for each in option.types)

@@ -141,7 +141,10 @@ class Call:
             declared = program(prompt[other]).accepted.get(name)
             if declared is not None:
                 return declared
-        hint = did_you_mean(name, [each for each in self.program.accepted if each not in given])
+        from promptkit.render.placeholders import unknown_placeholder  # here: only a failing call needs it
+
+        hint = unknown_placeholder(self.variant, name)
+        hint = hint or did_you_mean(name, [each for each in self.program.accepted if each not in given])
         raise InputError(f"{prompt.name}: unknown input '{name}'{hint}")
 
     def _refuse_pinned(self, name: str, value: Any) -> None:

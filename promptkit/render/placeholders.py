@@ -17,6 +17,7 @@ from promptkit.read.walk import block_templates
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from promptkit.errors import Span
     from promptkit.model import Block, Variant
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -44,6 +45,18 @@ def foreign_placeholders(variant: Variant) -> Iterator[Problem]:
         yield from _first(name, texts)
 
 
+def unknown_placeholder(variant: Variant, name: str) -> str:
+    """A hint at the text that has a name, which is no input, in such a notation; "" where none does."""
+    for block in every_block(variant.blocks):
+        for text in _texts(block):
+            found = _found(name, text)
+            if found is not None:
+                notation, place = found
+                where = f"the text at {place}" if place.line is not None else f"the text of '{block.name}'"
+                return f"; {where} has {notation}: {_way(name, text)}"
+    return ""
+
+
 def _texts(block: Block) -> list[Text]:
     own = [block.content] if isinstance(block.content, Text) and block.content.literal else []
     return [*own, *block_templates(block)]
@@ -58,11 +71,22 @@ def _used(block: Block) -> Iterator[str]:
 
 
 def _first(name: str, texts: list[Text]) -> Iterator[Problem]:
-    form = re.compile(rf"\$?\{{+ ?{name} ?\}}+|\${name}\b|%\({name}\)s|<<?{name}>>?|\[{name}\]")
     for text in texts:
-        found = form.search(text.source)
+        found = _found(name, text)
         if found is not None:
-            place = text.span(text.source.count("\n", 0, found.start()) + 1)
-            way = "rename the file to .md and write" if text.literal else "write"
-            yield Problem(place, "D601", f"{found[0]} is plain text here; {way} {{{{ {name} }}}} for the input")
+            notation, place = found
+            yield Problem(place, "D601", f"{notation} is plain text here; {_way(name, text)} for the input")
             return
+
+
+def _found(name: str, text: Text) -> tuple[str, Span] | None:
+    """How a text writes a name in another tool's notation, and its line's place."""
+    word = re.escape(name)
+    form = rf"\$?\{{+ ?{word} ?\}}+|\${word}\b|%\({word}\)s|<<?{word}>>?|\[{word}\]"
+    source = text.source if text.literal else _CODE.sub(lambda code: "\n" * code[0].count("\n"), text.source)
+    found = re.search(form, source)
+    return None if found is None else (found[0], text.span(source.count("\n", 0, found.start()) + 1))
+
+
+def _way(name: str, text: Text) -> str:
+    return f"{'rename the file to .md and write' if text.literal else 'write'} {{{{ {name} }}}}"
