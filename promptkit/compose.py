@@ -102,6 +102,7 @@ def _apply(state: _State, overlays: Sequence[Overlay]) -> _State:
     if not overlays:
         return state
     _refuse_contradictions(overlays)
+    _refuse_lost(overlays, state.blocks)
     blocks = state.blocks
     for overlay in overlays:
         for name, block in overlay.replace:
@@ -132,6 +133,26 @@ def _refuse_contradictions(overlays: Sequence[Overlay]) -> None:
             other = seen.setdefault((what, name), overlay.name)
             if other != overlay.name:
                 raise ComposeError(f"'{other}' and '{overlay.name}' both {what} '{name}'; let one of them do it", span)
+
+
+def _refuse_lost(overlays: Sequence[Overlay], blocks: tuple[Block, ...]) -> None:
+    """Refuse to replace a block that is dropped, alone or with the group that it stands in."""
+    replaced = [(overlay.name, name, block.span) for overlay in overlays for name, block in overlay.replace]
+    dropped = {name: overlay.name for overlay in overlays for name, _ in overlay.drop}
+    if not replaced or not dropped:
+        return
+    gone = {name: (name, by) for name, by in dropped.items()}
+    for group in every_block(blocks):
+        if group.name in dropped:
+            gone |= {name: (group.name, dropped[group.name]) for name in _names(group.children) if name not in gone}
+    for overlay, name, span in replaced:
+        if name in gone:
+            whole, by = gone[name]
+            inside = "" if whole == name else f", in which '{name}' stands"
+            again = "it" if whole == name else f"'{name}'"
+            what = f"'{by}' drops the block '{whole}'{inside}, and "
+            what += f"replaces {again} too" if by == overlay else f"'{overlay}' replaces {again}"
+            raise ComposeError(f"{what}; leave one of the two out", span)
 
 
 def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:

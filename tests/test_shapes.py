@@ -61,6 +61,45 @@ matrix:
     )
 
 
+@pytest.mark.parametrize(
+    ("overlays", "said"),
+    [
+        pytest.param(
+            "variants:\n  v: {drop: [rules], replace: {rules: {user: New}}}",
+            "5:39: 'v' drops the block 'rules', and replaces it too; leave one of the two out",
+            id="one overlay",
+        ),
+        pytest.param(
+            "matrix:\n  a: {off: {drop: [rules]}}\n  b: {new: {replace: {rules: {user: New}}}}",
+            "6:30: 'off' drops the block 'rules', and 'new' replaces it; leave one of the two out",
+            id="two of a cell",
+        ),
+        pytest.param(
+            "matrix:\n  a: {new: {replace: {rules: {user: New}}}}\n  b: {off: {drop: [rules]}}",
+            "5:30: 'off' drops the block 'rules', and 'new' replaces it; leave one of the two out",
+            id="the other way round",
+        ),
+        pytest.param(
+            "matrix:\n  a: {off: {drop: [all]}}\n  b: {new: {replace: {rules: {user: New}}}}",
+            "6:30: 'off' drops the block 'all', in which 'rules' stands, and 'new' replaces 'rules'; "
+            "leave one of the two out",
+            id="the group around it",
+        ),
+    ],
+)
+def test_a_block_that_is_dropped_and_replaced_is_refused(write: Write, overlays: str, said: str) -> None:
+    blocks = "blocks:\n  - blocks: [{user: Old, name: rules}]\n    name: all\n"
+    with pytest.raises(promptkit.LibraryError) as raised:
+        promptkit.load(write({"prompts/x.yaml": f"{blocks}{overlays}\n"}))
+    assert str(raised.value) == f"prompts/x.yaml:{said}"
+
+
+def test_two_overlays_of_one_cell_may_drop_the_same_block(write: Write) -> None:
+    file = "blocks: [{system: A}, {user: B}]\nmatrix:\n  a: {x: {drop: [system]}}\n  b: {y: {drop: [system]}}\n"
+    rendered = promptkit.load(write({"prompts/x.yaml": file}))["x"].render(variant="a=x,b=y")
+    assert shown(rendered) == [("user", "B")]
+
+
 def test_an_input_that_is_set_cannot_be_passed(write: Write) -> None:
     root = write({"prompts/x.yaml": 'blocks: [{user: "{{ n }}"}]\nvariants: {one: {set: {n: 1}}}\n'})
     with pytest.raises(promptkit.InputError, match=r"^x: input 'n' is set by the variant 'one'; leave it out$"):
@@ -333,7 +372,7 @@ variants:
   v:
     drop: [b]
     add: [{text: three, name: c, before: b}, {text: four, name: d, before: b}, {text: five, name: e, after: b}]
-    replace: {b: {text: gone}, a: {text: ONE}}
+    replace: {a: {text: ONE}}
 """
         }
     )
