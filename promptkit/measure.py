@@ -60,6 +60,9 @@ class Measurement(Shown):
     pieces: tuple[Counted, ...] = field(repr=False)
     messages: tuple[Message, ...] = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"Measurement(tokens={self.tokens}, tokenizer={self.tokenizer.model!r}, basis={self.basis!r})"
+
     @property
     def basis(self) -> str:
         """exact, assumed or estimate."""

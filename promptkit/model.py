@@ -5,6 +5,7 @@ Their few methods are one line each over the public functions; those are the onl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ from promptkit.content import Content, Input, Items, Records, Text
 from promptkit.shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from promptkit.config import Config
     from promptkit.errors import Span
@@ -204,6 +205,9 @@ class Variant:
     places: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
     cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # what was derived from it
 
+    def __repr__(self) -> str:
+        return f"Variant({self.prompt.name!r}, {self.name!r}, blocks={len(self.blocks)})"
+
     @property
     def fingerprint(self) -> str:
         """Hash of the composed source, 16 hexadecimal digits: see `promptkit.compose.fingerprint`."""
@@ -220,8 +224,8 @@ class Variant:
         return render(self, values, inputs, model)
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+@dataclass(frozen=True, slots=True, eq=False)
+class Library(Mapping[str, "Prompt"]):
     """A folder of prompts that was read. A mapping of prompt names, sorted.
 
     `broken` are the example, schema and tool files that could not be read: their problems are told already.
@@ -251,6 +255,14 @@ class Library:
 
     def __contains__(self, name: object) -> bool:
         return name in self.prompts
+
+    def __eq__(self, other: object) -> bool:
+        return self is other  # two readings of a folder are two libraries
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"Library({self.root!r}, prompts={len(self)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +300,10 @@ class Rendered(Shown):
     dropped: tuple[Dropped, ...] = ()
     tools: tuple[Tool, ...] = ()
     selected: tuple[Selected, ...] = ()
+
+    def __repr__(self) -> str:
+        name, variant = self.variant.prompt.name, self.variant.name
+        return f"Rendered({name!r}, variant={variant!r}, messages={len(self.messages)})"
 
     @property
     def fingerprint(self) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import promptkit
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def loaded(program: str) -> set[str]:
@@ -32,3 +36,28 @@ def test_rendering_bare_inputs_needs_no_template_engine_and_no_tokenizer() -> No
         "Prompt('x', [blocks.role('You help.'), blocks.user('{{ q }}')]).render(q='Hi')"
     )
     assert not loaded(program) & {"jinja2", "tiktoken", "jsonschema", "click"}
+
+
+def test_values_print_as_one_short_line() -> None:
+    library = promptkit.load(TEMPLATES)
+    prompt = library["support/triage"]
+    rendered = prompt.render(ticket="x")
+    counted = rendered.count("gpt-4o")
+    assert list(map(repr, (library, prompt, prompt["base"], rendered, counted))) == [
+        f"Library({str(TEMPLATES)!r}, prompts={len(list(library))})",
+        "Prompt('support/triage')",
+        f"Variant('support/triage', 'base', blocks={len(prompt['base'].blocks)})",
+        f"Rendered('support/triage', variant='base', messages={len(rendered.messages)})",
+        f"Measurement(tokens={counted.tokens}, tokenizer='gpt-4o', basis='exact')",
+    ]
+
+
+def test_a_library_is_a_read_only_mapping() -> None:
+    library = promptkit.load(TEMPLATES)
+    assert isinstance(library, Mapping)
+    assert list(library.keys()) == list(library) == sorted(library)
+    assert dict(library.items()) == dict(library) == dict(zip(library, library.values(), strict=True))
+    assert library.get("nothing") is None
+    assert library.get("support/triage") is library["support/triage"]
+    assert library != promptkit.load(TEMPLATES)
+    assert not hasattr(library, "pop")

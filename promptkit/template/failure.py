@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from promptkit.errors import LimitError, PromptkitError, Span, TemplateError, did_you_mean
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from promptkit.content import Text
 
 
+_FILTER = re.compile(r"^do_(\w+)\(\)")
 MAX_MESSAGE = 400
 MAX_NAME = 80
 
@@ -64,6 +66,12 @@ def message(error: Exception, scope: Mapping[str, object], known: Iterable[str])
     detail = str(error).split("\n", 1)[0][:300]
     if isinstance(error, KeyError):
         return f"no key {detail}"
+    if isinstance(error, ZeroDivisionError):
+        return "division by zero"
+    if isinstance(error, OverflowError) and error.args and not isinstance(error.args[0], str):
+        return "a number is too large"
+    if detail and isinstance(error, (ArithmeticError, LookupError, TypeError, ValueError)):
+        return _FILTER.sub(r"the filter '\1'", detail)  # Python's words for what a template did, without its class
     return f"{type(error).__name__}: {detail}" if detail else type(error).__name__
 
 
