@@ -216,3 +216,10 @@ def test_a_first_edit_works(tmp_path: Path) -> None:
 def test_the_starter_is_part_of_the_package() -> None:
     assert files()[0] == "promptkit.yaml"
     assert SOURCE.is_relative_to(Path(load.__code__.co_filename).parent)
+
+
+def test_the_prompts_of_a_new_library_have_what_anthropic_needs() -> None:
+    for prompt in load(SOURCE).values():
+        for variant in prompt.variants:
+            body = prompt.render(message="x", variant=variant, model="claude-sonnet-4-5").to("anthropic")
+            assert body["max_tokens"] > 0

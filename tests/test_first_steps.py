@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from conftest import promptkit
 from test_readme import agrees
 
+from promptkit import load
+
 if TYPE_CHECKING:
     import pytest
 
@@ -36,9 +38,15 @@ def test_the_page_works_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.M
                 exec(compile(content, "first-steps.md", "exec"), {})
             assert printed.getvalue().splitlines() == re.findall(r"^print\(.*\)  # (.*)$", content, re.MULTILINE)
         elif "use:" in content:
+            *above, new = content.splitlines()
             for name in ("feedback", "reply"):
                 path = tmp_path / f"templates/prompts/{name}.yaml"
-                path.write_text(path.read_text().replace("blocks:\n", f"blocks:\n{content}", 1))
+                lines = path.read_text().splitlines()
+                place = next(i for i, line in enumerate(lines) if line.startswith(above[-1])) + 1
+                assert [line.partition("  #")[0].rstrip() for line in lines[place - 3 : place]] == above
+                path.write_text("\n".join([*lines[:place], new, *lines[place:]]) + "\n")
+                rendered = load(tmp_path / "templates")[name].render(message="Hello")
+                assert "system" not in [message.role for message in rendered.messages[1:]]
         else:
             path = tmp_path / "templates/prompts/reply.yaml"
             path.write_text(path.read_text() + content)
