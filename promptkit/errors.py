@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -27,11 +27,15 @@ class Span(NamedTuple):  # here: no dataclass, since every node of every file ha
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong with a library. `code` is stable: lint reports it as a finding under that code."""
+    """One thing wrong with a library. `code` is stable: lint reports it as a finding under that code.
+
+    `follows`: another problem is its cause and is told at its own place, so that this one need not be.
+    """
 
     span: Span
     code: str
     message: str
+    follows: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.span}: {self.message}"
@@ -63,6 +67,10 @@ class LibraryError(PromptkitError):
 
 class ComposeError(PromptkitError):
     """Blocks and overlays that do not make a prompt."""
+
+
+class BrokenFileError(ComposeError):
+    """A prompt that uses a file which could not be read: the file's own problem is told already."""
 
 
 class TemplateError(PromptkitError):

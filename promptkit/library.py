@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from promptkit import collector
 from promptkit.config import FILE
 from promptkit.content import Format, Items, Records
-from promptkit.errors import ComposeError, LibraryError, LimitError, Problem, PromptkitError, Span, did_you_mean
+from promptkit.errors import (
+    BrokenFileError,
+    ComposeError,
+    LibraryError,
+    LimitError,
+    Problem,
+    PromptkitError,
+    Span,
+    did_you_mean,
+)
 from promptkit.model import BASE
 from promptkit.read import Guard, read, unbounded
 from promptkit.render.call import Call
@@ -69,7 +78,7 @@ def _checked(library: Library, problems: tuple[Problem, ...], guard: Guard) -> t
             sound[name] = prompt
     library.prompts.clear()  # type: ignore[attr-defined]  # the same mapping that its prompts refer to
     library.prompts.update(sound)  # type: ignore[attr-defined]
-    return library, tuple(sorted(set(found)))
+    return library, tuple(sorted({problem for problem in found if not problem.follows}))
 
 
 def nearest(start: Path) -> Path:
@@ -100,7 +109,7 @@ def check(prompt: Prompt, guard: Guard = unbounded) -> tuple[Problem, ...]:
 
 
 def _problem(prompt: Prompt, error: PromptkitError) -> Problem:
-    return Problem(error.span or prompt.spec.span, "D601", error.message)
+    return Problem(error.span or prompt.spec.span, "D601", error.message, isinstance(error, BrokenFileError))
 
 
 def _check_variant(prompt: Prompt, name: str, checked: set[tuple[Any, ...]], guard: Guard) -> Iterator[Problem]:

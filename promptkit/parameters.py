@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.blocks.forms import FORMS
 from promptkit.blocks.kinds import SELECTS
 from promptkit.content import Content, Format, Items, Select, Text, Tools
-from promptkit.errors import ComposeError, PromptkitError, did_you_mean
+from promptkit.errors import BrokenFileError, ComposeError, PromptkitError, did_you_mean
 from promptkit.template.plain import is_name
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _resolve_select(select: Select, library: Library, known: Mapping[str, Any]) 
 def _path(text: Text, library: Library, known: Mapping[str, Any], files: Mapping[str, Any], what: str) -> str:
     path = text.source if text.literal else parameter(text, library, known)
     if path in library.broken:
-        raise ComposeError(f"'{path}' has problems of its own; mend them first", text.first)
+        raise BrokenFileError(f"'{path}' has problems of its own; mend them first", text.first)
     if path not in files:
         raise ComposeError(f"no {what} '{path}'{did_you_mean(str(path), files)}", text.first)
     return str(path)

@@ -21,6 +21,7 @@ from promptkit.measure import BYS, By
 from promptkit.render import program, samples, tokenizer_at, tokenizer_of
 from promptkit.report.tokens import (
     Row,
+    absences,
     as_data,
     missing_row,
     parts_table,
@@ -112,12 +113,10 @@ def command(
                     echo("\n" + parts_table(row, by))
         for line in problems:
             echo(line)
-    for line in job.notes:
+    for line in [*job.notes, *absences(rows)]:
         echo(line, err=True)
     named_or_checked = bool(names) or check
     if job.failed or (named_or_checked and any(row.tokens is None for row in rows)):
-        for line in remarks([row for row in rows if row.tokens is None]):
-            echo(line, err=True)
         return 2
     return 1 if check and any(row.over_budget for row in rows) else 0
 

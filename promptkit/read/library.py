@@ -254,9 +254,9 @@ class _Reader:
         for path in self._paths(folder, _TEXTS):
             name = path.removeprefix(folder + "/").rsplit(".", 1)[0]
             if name in found:
-                self._problems.add(
-                    Span(path), f"the name '{name}' is taken by {found[name].text.first.path}; rename one"
-                )
+                first = found.pop(name).text.first.path  # a prompt that uses the name could mean either
+                self._problems.add(Span(path), f"the name '{name}' is taken by {first}; rename one")
+                self._broken |= {first, path}
                 continue
             file = self._problems.catch(read_block, self._tree, path, name, folder + "/", self._problems)
             if file is None:
@@ -279,6 +279,7 @@ class _Reader:
     def _prompt_node(self, path: str) -> None:
         name = path.removeprefix("prompts/").rsplit(".", 1)[0]
         if name in self._nodes:
+            self._specs[name] = None  # the name could mean either
             raise Fault(Span(path), f"the name '{name}' is taken by {self._nodes[name][0]}; rename one")
         from promptkit.read.yamls import read_yaml  # here: a prompt made in Python reads no YAML
 
@@ -315,15 +316,15 @@ class _Reader:
 
     def _find_block(self, name: str, span: Span) -> BlockFile:
         if {f"blocks/{name}{suffix}" for suffix in _TEXTS} & self._broken and name not in self.blocks:
-            raise Fault(span, f"the block '{name}' has problems of its own; mend them first")
+            raise Fault(span, f"the block '{name}' has problems of its own; mend them first", follows=True)
         return _find_block(self.blocks, name, span)
 
     def _base(self, name: str, span: Span) -> Spec:
         if name not in self._nodes and {f"prompts/{name}.yaml", f"prompts/{name}.yml"} & self._broken:
-            raise Fault(span, f"extends '{name}', which has problems of its own; mend them first")
+            raise Fault(span, f"extends '{name}', which has problems of its own; mend them first", follows=True)
         if name not in self._nodes:
             raise Fault(span, f"unknown prompt '{name}'{did_you_mean(name, self._nodes)}")
         spec = self._spec(name)
         if spec is None:
-            raise Fault(span, f"extends '{name}', which has problems of its own; mend them first")
+            raise Fault(span, f"extends '{name}', which has problems of its own; mend them first", follows=True)
         return spec

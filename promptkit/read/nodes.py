@@ -56,9 +56,9 @@ Node = Scalar | Seq | Map
 class Fault(Exception):
     """One problem that ends the reading of one node; `Problems.catch` collects it."""
 
-    def __init__(self, span: Span, message: str, code: str = "D601") -> None:
+    def __init__(self, span: Span, message: str, code: str = "D601", *, follows: bool = False) -> None:
         super().__init__(message)
-        self.problem = Problem(span, code, message)
+        self.problem = Problem(span, code, message, follows)
 
 
 def python_node(value: Any, span: Span, depth: int = 0) -> Node:

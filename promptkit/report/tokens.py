@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from promptkit.model import Rendered, Variant
 
 Given = Literal["given", "sample", "missing"]
+MANY = 3  # prompts that the line about what is not counted names
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def as_data(row: Row) -> dict[str, Any]:
 
 
 def remarks(rows: Sequence[Row]) -> list[str]:
-    """What a person should know about the rows: long static prompts, budgets passed, inputs missing."""
+    """What a person should know about the rows that are counted: long static prompts, budgets passed."""
     found = []
     for row in rows:
         if row.static_tokens is not None and row.threshold is not None and row.static_tokens >= row.threshold:
@@ -131,6 +132,13 @@ def remarks(rows: Sequence[Row]) -> list[str]:
             )
         if row.over_budget:
             found.append(f"{row.name}: over budget: {row.tokens:,} tokens for {row.model} (max_tokens {row.budget:,})")
+    return list(dict.fromkeys(found))
+
+
+def absences(rows: Sequence[Row]) -> list[str]:
+    """The rows that are not counted, each with the inputs that it lacks."""
+    found = []
+    for row in rows:
         if row.missing:
             names = ", ".join(f"'{name}'" for name in row.missing)
             found.append(f"{row.name}: not counted: no value and no sample for {names}; pass -i NAME=VALUE")
@@ -202,7 +210,22 @@ def _basis(rows: Sequence[Row], *, plain: bool) -> list[str]:
     lines = list(dict.fromkeys(found))
     if not plain:
         lines.append("█ static text, ░ inputs and framing")
-    return ["", *lines]
+    return ["", *lines, *_uncounted(rows)]
+
+
+def _uncounted(rows: Sequence[Row]) -> list[str]:
+    """One line about what is sent beside the counted text: of each kind the prompts that have it."""
+    users: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for what in row.uncounted:
+            users.setdefault(what, {})[row.prompt or row.name] = None
+    if len({row.name if row.prompt is None else row.prompt for row in rows}) == 1:
+        return [f"not counted: {', '.join(users)}"] if users else []
+    told = []
+    for what, names in users.items():
+        first, more = list(names)[:MANY], len(names) - MANY
+        told.append(f"{what} ({', '.join(first)}{f' + {more} more' if more > 0 else ''})")
+    return [f"not counted: {', '.join(told)}"] if told else []
 
 
 def parts_table(row: Row, by: By) -> str:

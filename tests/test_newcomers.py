@@ -1,0 +1,89 @@
+"""A newcomer's first hour at the command line: what is wrong is said once, at its cause, with what to do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import promptkit as run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    Write = Callable[[Mapping[str, str | bytes]], Path]
+
+
+# A name that two files claim, and a file that cannot be read.
+
+
+@pytest.mark.parametrize("command", [["render", "p"], ["tokens", "p"], ["list"]])
+def test_a_block_name_that_two_files_claim_is_used_by_no_prompt(write: Write, command: list[str]) -> None:
+    files = {"blocks/a.md": "One", "blocks/a.txt": "Two", "prompts/p.yaml": "blocks:\n  - use: a\n"}
+    ran = run(*command, cwd=write(files))
+    assert (ran.code, ran.err) == (2, "blocks/a.txt: the name 'a' is taken by blocks/a.md; rename one\n")
+
+
+def test_other_prompts_are_rendered_beside_a_name_that_two_files_claim(write: Write) -> None:
+    files = {"blocks/a.md": "One", "blocks/a.txt": "Two", "prompts/p.yaml": "blocks:\n  - user: hi\n"}
+    ran = run("render", "p", cwd=write(files))
+    assert (ran.code, ran.out.splitlines()[1:], ran.err) == (0, ["hi"], "")
+
+
+@pytest.mark.parametrize("command", ["render", "tokens"])
+def test_a_prompt_name_that_two_files_claim_is_no_prompt(write: Write, command: str) -> None:
+    ran = run(command, "p", cwd=write(dict.fromkeys(["prompts/p.yaml", "prompts/p.yml"], "blocks:\n  - user: hi\n")))
+    assert (ran.code, ran.err) == (2, "prompts/p.yml: the name 'p' is taken by prompts/p.yaml; rename one\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "block", "message"),
+    [
+        (
+            "schemas/s.json",
+            "{",
+            "format: {schema: schemas/s.json}",
+            "1:2: JSON: expecting property name enclosed in double quotes",
+        ),
+        ("examples/e.yaml", "1", "examples: {from: examples/e.yaml}", "1:1: an example file must be a list, not '1'"),
+        ("tools/t.yaml", "1", "tools: [tools/t.yaml]", "1:1: a tool must be a mapping, not '1'"),
+        (
+            "blocks/b.md",
+            "---\nHi\n",
+            "use: b",
+            "1:1: front matter is opened by --- and never closed; close it, or use .txt",
+        ),
+    ],
+)
+def test_a_broken_file_is_told_once_whoever_uses_it(
+    write: Write, path: str, content: str, block: str, message: str
+) -> None:
+    users = dict.fromkeys(["prompts/x.yaml", "prompts/y.yaml"], f"blocks:\n  - user: hi\n  - {block}\n")
+    root = write({path: content, **users, "prompts/z.yaml": "extends: x\n"})
+    for command in (["list"], ["render", "x", "--sample"], ["render", "z", "--sample"]):
+        ran = run(*command, cwd=root)
+        assert (ran.code, ran.err) == (2, f"{path}:{message}\n")
+
+
+# Tokens.
+
+
+def test_the_table_says_once_what_is_not_counted(write: Write) -> None:
+    tool = "tools:\n      - {name: look_up, description: Finds., parameters: {type: object, properties: {}}}"
+    text = "blocks:\n  - user: hi\n"
+    root = write({"prompts/p.yaml": f"{text}  - {tool}\n", "prompts/q.yaml": text})
+    for words, line in ((["p"], "not counted: tools"), (["p", "q"], "not counted: tools (p)")):
+        ran = run("tokens", *words, cwd=root)
+        assert (ran.code, ran.err) == (0, "")
+        assert [each for each in ran.out.splitlines() if "not counted" in each] == [line]
+    assert "not counted" not in run("tokens", "q", cwd=root).out
+
+
+@pytest.mark.parametrize(("words", "code"), [(["tokens", "e"], 2), (["tokens", "e", "--check"], 2), (["tokens"], 0)])
+def test_an_input_without_sample_is_told_once_and_on_stderr(write: Write, words: list[str], code: int) -> None:
+    root = write({"prompts/e.yaml": "blocks:\n  - user: '{{ x }}'\n"})
+    ran = run(*words, cwd=root)
+    assert (ran.code, ran.err) == (code, "e: not counted: no value and no sample for 'x'; pass -i NAME=VALUE\n")
+    assert "no sample" not in ran.out
+    assert json.loads(run(*words, "--format", "json", cwd=root).out)["rows"][0]["missing"] == ["x"]
