@@ -63,6 +63,9 @@ def open_library(folder: str | Path, guard: Guard = unbounded) -> tuple[Library,
         raise PromptkitError(
             f"is no library: it has neither {FILE} nor prompts/; name the one that has", Span(str(root))
         )
+    inner = next((root / part for part in ("prompts", "blocks") if (root / part / FILE).is_file()), None)
+    if inner is not None and not (root / FILE).exists():
+        raise PromptkitError(f"is no library: it holds one, {inner}; name that", Span(str(root)))
     with collector.seldom():
         return _checked(*read(Folder(root), guard), guard)
 

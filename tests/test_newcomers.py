@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import promptkit as run
+
+import promptkit
+from promptkit.cli import COMMANDS
+from promptkit.read.format import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,3 +93,72 @@ def test_an_input_without_sample_is_told_once_and_on_stderr(write: Write, words:
     assert (ran.code, ran.err) == (code, "e: not counted: no value and no sample for 'x'; pass -i NAME=VALUE\n")
     assert "no sample" not in ran.out
     assert json.loads(run(*words, "--format", "json", cwd=root).out)["rows"][0]["missing"] == ["x"]
+
+
+# A terminal, help, and the first library.
+
+_SCREEN = """
+import os, pty, sys
+child, screen = pty.fork()
+if child == 0:
+    os.execv(sys.executable, [sys.executable, "-m", "promptkit", *sys.argv[1:]])
+shown = b""
+try:
+    while chunk := os.read(screen, 4096):
+        shown += chunk
+except OSError:
+    pass  # Linux says so at the end
+sys.stdout.write(shown.decode())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+@pytest.mark.parametrize("options", [[], ["--explain"], ["--to", "text"], ["--to", "openai"]])
+def test_what_render_writes_to_a_terminal_cannot_steer_it(write: Write, options: list[str]) -> None:
+    root = write({"prompts/p.yaml": 'blocks:\n  - user: "\\e[31mred {{ x }}"\n'})
+    words = ["render", "p", "-i", "x=\x1b[2J", *options]
+    done = subprocess.run(
+        [sys.executable, "-c", _SCREEN, *words], cwd=root, capture_output=True, encoding="utf-8", check=True
+    )
+    assert "red" in done.stdout
+    assert "[2J" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\x1b[31m" in run(*words[:4], cwd=root).out  # into a pipe it goes unchanged
+
+
+def test_the_help_names_prompts_of_the_first_library_and_each_kind_of_file(tmp_path: Path) -> None:
+    assert run("init", cwd=tmp_path).code == 0
+    start = run("--help", cwd=tmp_path).out
+    for prompt in promptkit.load(tmp_path / "templates"):
+        assert prompt in start
+    schema = run("schema", "--help", cwd=tmp_path).out
+    assert all(f"\n    {kind} " in schema for kind in SCHEMAS), schema
+    assert "schema [OPTIONS] [FILE]" in schema
+
+
+def test_no_help_shows_a_line_twice_and_init_offers_no_library(tmp_path: Path) -> None:
+    for command in COMMANDS:
+        lines = [line.strip() for line in run(command, "--help", cwd=tmp_path).out.splitlines() if "promptkit " in line]
+        assert len(lines) == len(set(lines)), command
+    assert "--library" not in run("init", "--help", cwd=tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ([], "templates/prompts/feedback.yaml"),
+        (["prompts"], "prompts/prompts/feedback.yaml"),
+        (["."], "prompts/feedback.yaml"),
+    ],
+)
+def test_init_says_where_the_first_prompt_is(tmp_path: Path, words: list[str], first: str) -> None:
+    assert f"begin with {first}; next:\n" in run("init", *words, cwd=tmp_path).out
+    assert (tmp_path / first).is_file()
+
+
+def test_a_folder_that_holds_a_library_is_none_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("init", "prompts", cwd=tmp_path).code == 0
+    with pytest.raises(promptkit.PromptkitError) as raised:
+        promptkit.load(".")
+    assert str(raised.value) == ".: is no library: it holds one, prompts; name that"

@@ -59,7 +59,11 @@ def group() -> None:
     promptkit render feedback --sample    what a model would get
     promptkit tokens                      what each prompt costs, to the token
 
-    Every command takes --library DIR; without it, the nearest folder with a promptkit.yaml is used, else templates/.
+    These names are of the library that init makes: feedback and reply. The help of a command may show others, such as
+    support/triage; take one that `promptkit list` shows you.
+
+    Every command but init takes --library DIR; without it, the nearest folder with a promptkit.yaml is used, else
+    templates/.
     Exit codes: 0 fine, 1 findings or a failed check, 2 could not do it.
     """
 

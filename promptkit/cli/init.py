@@ -23,7 +23,7 @@ PROMPT = "feedback"  # of the starter library
 
 @click.command("init")
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-@common("text", "json")
+@common("text", "json", reads=False)
 def command(library: Path | None, output_format: str, folder: Path | None) -> int:
     """Start a library: two prompts to render, count and change.
 
@@ -42,7 +42,7 @@ def command(library: Path | None, output_format: str, folder: Path | None) -> in
     if output_format == "json":
         echo(json.dumps({"library": str(folder), "files": list(made), "next": commands}, ensure_ascii=False, indent=2))
     else:
-        echo(_shown(one_line(str(folder)), made, commands))
+        echo(_shown(folder, made, commands))
     return 0
 
 
@@ -60,7 +60,8 @@ def _commands(folder: Path) -> list[str]:
     return [f"promptkit list{where}", f"promptkit render {PROMPT} --sample{where}", f"promptkit tokens{where}"]
 
 
-def _shown(folder: str, made: Sequence[str], commands: Sequence[str]) -> str:
-    lines = [f"made a library in {folder}:", *(f"  {path}" for path in made), ""]
-    lines += [f"begin with prompts/{PROMPT}.yaml; next:", *(f"  {line}" for line in commands)]
+def _shown(folder: Path, made: Sequence[str], commands: Sequence[str]) -> str:
+    first = folder / "prompts" / f"{PROMPT}.yaml"
+    lines = [f"made a library in {one_line(str(folder))}:", *(f"  {path}" for path in made), ""]
+    lines += [f"begin with {one_line(str(first))}; next:", *(f"  {line}" for line in commands)]
     return "\n".join(lines)

@@ -31,20 +31,17 @@ MANY = 4  # variants that a row of the table names
 def command(library: Path | None, output_format: str, block: str | None, standard: bool) -> int:
     """Show prompts, variants, inputs and owners.
 
+    An input with a * must be given; the others have a default or may be left out. One in parentheses is fixed before a
+    call: a variant or the matrix chooses its value.
+
     With --std, show promptkit's own blocks: NAME is one of them, or a kind.
 
     \b
     promptkit list
+    promptkit list --format json
     promptkit list --std                          every standard block with its tokens
     promptkit list --std negative                 those of one kind
     promptkit list --std negative/no-preamble     one of them whole
-
-    An input with a * must be given; the others have a default or may be left out. One in parentheses is fixed before a
-    call: a variant or the matrix chooses its value.
-
-    \b
-    promptkit list
-    promptkit list --format json
     """
     if standard or (block or "").startswith("std/"):
         return _standard(block, output_format)

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., object]")
 
 
-def common(*formats: str) -> Callable[[F], F]:
+def common(*formats: str, reads: bool = True) -> Callable[[F], F]:
     """`--library` as `library: Path | None` and `--format` as `output_format: str`, the first of `formats` being the
-    default. None for `library` means the nearest folder with a promptkit.yaml, else templates/."""
+    default. None for `library` means the nearest folder with a promptkit.yaml, else templates/. A command that reads no
+    library (`reads`) does not offer one in its help."""
     library = click.option(
         "--library",
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
+        hidden=not reads,
         help="The library. Default: the nearest folder with a promptkit.yaml, else templates/.",
     )
     output = click.option(

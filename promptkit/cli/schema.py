@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
 
 @click.command("schema")
-@click.argument("file", type=click.Choice(list(SCHEMAS)), default="prompt")
+@click.argument("file", metavar="[FILE]", type=click.Choice(list(SCHEMAS)), default="prompt")
 @common("json")
 def command(file: str, library: Path | None, output_format: str) -> int:  # noqa: ARG001 (the same for every library)
     """Print the JSON Schema of a library's files.
 
     \b
-    FILE is the kind of file:
+    FILE is the kind of file, one of these words:
       prompt        prompts/**/*.yaml (the default)
       config        promptkit.yaml
       front-matter  what stands between --- and --- in a block
-      examples      examples/*.yaml
+      examples      examples/**/*.yaml, .json, and each line of .jsonl
+      tools         tools/**/*.yaml and .json: one tool, or a list of them
 
     An editor completes and checks a prompt file that begins with
     # yaml-language-server: $schema=PATH
