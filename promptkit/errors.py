@@ -85,6 +85,14 @@ class InputError(PromptkitError):
     """Values that do not fit the declared inputs: missing, misspelt, of the wrong type, over a limit."""
 
 
+class MissingInputError(InputError):
+    """A call that gives no value for `names`."""
+
+    def __init__(self, message: str, names: Iterable[str]) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
+
+
 class BudgetError(PromptkitError):
     """Text that cannot be brought within a token budget."""
 

@@ -67,7 +67,7 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": TICKET},
         ["render", "x"],
-        ["x: missing input 'ticket' (declared at prompts/x.yaml:1:10)"],
+        ["x: missing input 'ticket' (declared at prompts/x.yaml:1:10); give it with -i ticket=..."],
         id="missing",
     ),
     pytest.param(

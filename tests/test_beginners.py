@@ -137,7 +137,7 @@ def test_a_library_says_what_is_wrong(write: Write, files: str | dict[str, str |
     [
         pytest.param("render triage", "library: unknown prompt 'triage'; did you mean 'support/triage'?", id="half a name"),
         pytest.param("render x -i nme=Ada", "x: unknown input 'nme'; did you mean 'name'?", id="input"),
-        pytest.param("render x", "x: missing input 'name' (declared at prompts/x.yaml:2:3)", id="no input"),
+        pytest.param("render x", "x: missing input 'name' (declared at prompts/x.yaml:2:3); give it with -i name=... or take the sample with --sample", id="no input"),
         pytest.param("render x -i Ada", "-i Ada: write NAME=VALUE", id="no equals"),
         pytest.param("render x name=Ada", "promptkit render: got unexpected extra argument (name=Ada); an input is given as -i NAME=VALUE", id="no -i"),
         pytest.param("render x --name Ada", "promptkit render: no such option '--name'; did you mean '--sample'; an input is given as -i NAME=VALUE", id="an option"),

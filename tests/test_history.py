@@ -96,7 +96,9 @@ CALL = {"id": "c", "function": {"name": "f", "arguments": "{}"}}
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        pytest.param("text", "input 'turns' must be a list of messages, not str", id="text"),
+        pytest.param(
+            "text", "input 'turns' must be a list of messages, not str; declare it with type: messages", id="text"
+        ),
         pytest.param({"role": "user"}, "input 'turns' must be a list of messages, not dict", id="mapping"),
         pytest.param(None, "input 'turns' must be a list of messages, not NoneType", id="none"),
         pytest.param(

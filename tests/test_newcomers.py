@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from conftest import promptkit as run
 
 import promptkit
 from promptkit.cli import COMMANDS
+from promptkit.providers import ALIASES, PROVIDERS
 from promptkit.read.format import SCHEMAS
 
 if TYPE_CHECKING:
@@ -162,3 +164,33 @@ def test_a_folder_that_holds_a_library_is_none_itself(tmp_path: Path, monkeypatc
     with pytest.raises(promptkit.PromptkitError) as raised:
         promptkit.load(".")
     assert str(raised.value) == ".: is no library: it holds one, prompts; name that"
+
+
+# Inputs and names on the command line.
+
+_USER = "inputs:\n  name: {type: string, sample: Ada}\n  urgent: {type: boolean, default: false}\nblocks:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        pytest.param("blocks:\n  - user: Hi {{ user.name }}\n", """render p -i 'user={"name": "Ada"}'""", "prompts/p.yaml:2:11: the text has no 'name'; 'user' was given as text: declare it with type: object", id="object"),
+        pytest.param("blocks:\n  - user: Hi {{ user.name }}\n", """tokens p -i 'user={"name": "Ada"}'""", "prompts/p.yaml:2:11: the text has no 'name'; 'user' was given as text: declare it with type: object", id="object-tokens"),
+        pytest.param("blocks:\n  - user: Hi {{ user.name }}\n", "render p -i user=Ada", "prompts/p.yaml:2:11: the text has no 'name'", id="a text"),
+        pytest.param("blocks:\n  - history: {input: turns}\n  - user: hi\n", "render p -i turns=[]", "prompts/p.yaml:2:5: input 'turns' must be a list of messages, not str; declare it with type: messages", id="history"),
+        pytest.param(_USER + "  - user: Hi {{ name }}\n", "render p -i name Ada", "promptkit render: got unexpected extra argument (Ada); an input is given as -i NAME=VALUE", id="a space for ="),
+        pytest.param(_USER + "  - user: Hi {{ name }} {{ urgent }}\n", "render p -i name=Ada -i urgent=yes", "prompts/p.yaml:3:3: input 'urgent' must be boolean; 'yes' is not JSON of that type; write true or false", id="yes"),
+        pytest.param("blocks:\n  - use: b\n", "render p -i who=Ada", "p: unknown input 'who'; blocks/b.txt holds {{ who }}, but a .txt is literal: rename it to .md", id="a .txt"),
+        pytest.param(_USER + "  - user: hi {{ name }}\n", "render p --sample --to claude", "unknown provider 'claude'; did you mean 'anthropic'?", id="alias"),
+        pytest.param(_USER + "  - user: hi {{ name }}\n", "tokens nofile.md", "no such file, and no prompt of that name: 'nofile.md'; known: p", id="no file"),
+        pytest.param("role: Hello\n", "render p", "prompts/p.yaml:1:1: a prompt's blocks are a list; write it under blocks: as - role: ...", id="a kind as a key"),
+    ],
+)  # fmt: skip
+def test_the_command_says_what_to_write(write: Write, text: str, line: str, message: str) -> None:
+    ran = run(*shlex.split(line), cwd=write({"blocks/b.txt": "Hi {{ who }}", "prompts/p.yaml": text}))
+    assert (ran.code, ran.out, ran.err) == (2, "", message + "\n")
+
+
+def test_every_alias_is_of_a_provider_and_none_is_one() -> None:
+    assert set(ALIASES.values()) <= set(PROVIDERS)
+    assert not set(ALIASES) & set(PROVIDERS)

@@ -66,13 +66,19 @@ def _text(error: BaseException) -> str:
     return one_line(f"internal error: {type(error).__name__}: {error}; please report it")
 
 
+def _torn(error: click.UsageError) -> bool:
+    """Whether a stray word is part of an input: `name=Ada`, or what stands after `-i name`."""
+    given = () if error.ctx is None else error.ctx.params.get("given") or ()
+    return "=" in error.message or any("=" not in pair for pair in given)
+
+
 def _usage(error: click.UsageError) -> str:
     from promptkit.errors import did_you_mean  # here: as above
 
     message = error.format_message().rstrip(".")
     if isinstance(error, click.NoSuchOption):
         message = f"no such option '{error.option_name}'{did_you_mean(error.option_name, error.possibilities or ())}"
-    stray = isinstance(error, click.NoSuchOption) or ("unexpected extra argument" in message and "=" in message)
+    stray = isinstance(error, click.NoSuchOption) or ("unexpected extra argument" in message and _torn(error))
     if stray and error.ctx is not None and any(each.name == "given" for each in error.ctx.command.params):
         message = message.removesuffix("?") + "; an input is given as -i NAME=VALUE"
     path = error.ctx.command_path if error.ctx else "promptkit"

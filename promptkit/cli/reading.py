@@ -5,19 +5,28 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit.cli.limits import unit
 from promptkit.cli.output import echo
-from promptkit.errors import InputError, LibraryError, PromptkitError, Span, UnknownNameError
+from promptkit.errors import (
+    InputError,
+    LibraryError,
+    MissingInputError,
+    PromptkitError,
+    Span,
+    TemplateError,
+    UnknownNameError,
+)
 from promptkit.library import nearest, open_library
 from promptkit.media import media_types
 from promptkit.read import read_values
 from promptkit.trees import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from promptkit.content import Input
     from promptkit.errors import Problem
@@ -84,6 +93,27 @@ def values(given: tuple[str, ...], file: str | None, accepted: Mapping[str, Inpu
     return found
 
 
+@contextmanager
+def advising(given: tuple[str, ...], accepted: Mapping[str, Input], sampled: Mapping[str, Any]) -> Iterator[None]:
+    """Adds to the errors of a render what the command line can do about them."""
+    try:
+        yield
+    except MissingInputError as error:
+        if "did you mean" in error.message:
+            raise
+        how = " ".join(f"-i {name}=..." for name in error.names)
+        sample = " or take the sample with --sample" if set(error.names) <= set(sampled) else ""
+        raise InputError(f"{error.message}; give it with {how}{sample}") from error
+    except TemplateError as error:
+        for name, _, text in (pair.partition("=") for pair in given):
+            kind = {"{": "object", "[": "array"}.get(text.lstrip()[:1])
+            if kind and name in accepted and not accepted[name].declared and "the text has no" in error.message:
+                raise TemplateError(
+                    f"{error.message}; '{name}' was given as text: declare it with type: {kind}", error.span
+                ) from error
+        raise
+
+
 def _value(name: str, text: str, declared: Input | None) -> Any:
     if declared is None or {"string", "any"} & set(declared.types):
         return text
@@ -93,8 +123,9 @@ def _value(name: str, text: str, declared: Input | None) -> Any:
         return json.loads(text)
     except ValueError:
         wanted = " or ".join(declared.types)
+        advice = "; write true or false" if declared.types == ("boolean",) else ""
         raise InputError(
-            f"input '{name}' must be {wanted}; '{text[:40]}' is not JSON of that type", declared.span
+            f"input '{name}' must be {wanted}; '{text[:40]}' is not JSON of that type{advice}", declared.span
         ) from None
 
 

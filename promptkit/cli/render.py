@@ -12,7 +12,7 @@ from promptkit.cli import completing
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo
-from promptkit.cli.reading import sound_prompt, values
+from promptkit.cli.reading import advising, sound_prompt, values
 from promptkit.providers import PROVIDERS, provider_of, request_body
 from promptkit.render import program, samples
 from promptkit.report.messages import explained, headed
@@ -100,10 +100,9 @@ def command(
     chosen = sound_prompt(library, prompt)[variant]
     with unit(f"{chosen.prompt.spec.span.path} ({variant})"):
         accepted = program(chosen).accepted
-        inputs = values(given, file, accepted)
-        if sample:
-            inputs = {**samples(chosen), **inputs}
-        rendered = chosen.render(inputs, model=model)
+        inputs = {**(samples(chosen) if sample else {}), **values(given, file, accepted)}
+        with advising(given, accepted, samples(chosen)):
+            rendered = chosen.render(inputs, model=model)
         body = None if provider is None else request_body(rendered, provider, **options)
         pieces = [message.pieces for message in rendered.messages] if explain else []
     if body is not None:

@@ -13,9 +13,9 @@ from promptkit.cli import completing, plain
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo
-from promptkit.cli.reading import complain, opened, values
+from promptkit.cli.reading import advising, complain, opened, values
 from promptkit.config import FILE
-from promptkit.errors import InputError, PromptkitError, UnknownNameError
+from promptkit.errors import InputError, PromptkitError, UnknownNameError, did_you_mean
 from promptkit.library import nearest
 from promptkit.measure import BYS, By
 from promptkit.render import program, samples, tokenizer_at, tokenizer_of
@@ -208,8 +208,6 @@ class _Job:
         names = {pair.partition("=")[0] for pair in self._given} | set(self._file_values or ())
         accepted = {name for variant in variants for name in program(variant).accepted}
         for name in sorted(names - accepted):
-            from promptkit.errors import did_you_mean
-
             raise InputError(f"unknown input '{name}'{did_you_mean(name, accepted)}")
 
     def _variant_rows(self, variant: Variant) -> list[Row]:
@@ -224,7 +222,8 @@ class _Job:
             if absent:
                 found.append(missing_row(variant, tokenizer, absent))
                 continue
-            with unit(f"{variant.prompt.spec.span.path} ({variant.name})"):
+            place = f"{variant.prompt.spec.span.path} ({variant.name})"
+            with unit(place), advising(self._given, plan.accepted, {}):
                 rendered = variant.render({**sampled, **given}, model=tokenizer.model)
             found.append(prompt_row(variant, rendered, tokenizer, kind, self._by))
         return found
@@ -274,6 +273,8 @@ def _named(library: Library, names: list[str]) -> list[Prompt]:
             if not below:
                 raise UnknownNameError(f"no sound prompt in '{name}'")
             found.update((prompt.name, prompt) for prompt in below)
+        elif name not in library and Path(name).suffix and not name.endswith((".yaml", ".yml")):
+            raise UnknownNameError(f"no such file, and no prompt of that name: '{name}'{did_you_mean(name, library)}")
         else:
             found[library[name].name] = library[name]
     return list(found.values())

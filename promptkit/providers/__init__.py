@@ -153,6 +153,19 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 
 
+# Names that people try for a provider: of its models, its maker or its cloud. They are suggested, never taken.
+ALIASES = {
+    "claude": "anthropic",
+    "gpt": "openai",
+    "chatgpt": "openai",
+    "azure": "openai",
+    "google": "gemini",
+    "vertex": "gemini",
+    "aws": "bedrock",
+    "hf": "huggingface",
+}
+
+
 def request_body(rendered: Rendered, provider: str, **options: Any) -> dict[str, Any]:
     """The JSON body of the request that sends a rendered prompt.
 
@@ -223,6 +236,8 @@ def _added(name: str) -> Provider:
     """A provider of an installed package. Raises ProviderError for a name that no one has."""
     points = _entry_points()
     if name not in points:
+        if name.lower() in ALIASES:
+            raise ProviderError(f"unknown provider '{name}'; did you mean '{ALIASES[name.lower()]}'?")
         known: Iterable[str] = (*PROVIDERS, *points)
         raise ProviderError(f"unknown provider '{name}'{did_you_mean(name, known)}")
     try:

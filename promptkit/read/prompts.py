@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 def spec(node: Map, name: str, context: Context, base: Callable[[str, Span], Spec]) -> Spec:
     """A prompt. `base` finds the prompt that it extends, already read. Raises Fault."""
+    if "blocks" not in node.entries and "extends" not in node.entries:
+        kind = next((key for key in node.keys if key in entries.CONTENT_KEYS), None)
+        if kind is not None:
+            raise Fault(node.keys[kind], f"a prompt's blocks are a list; write it under blocks: as - {kind}: ...")
     fields.refuse_unknown(node, keys.PROMPT, "key of a prompt", context.problems)
     found = node.entries
 

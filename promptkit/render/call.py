@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit import inputs as checks
 from promptkit.content import MISSING, Attachment, Format, Items, Text, Tools
-from promptkit.errors import InputError, did_you_mean
+from promptkit.errors import InputError, MissingInputError, did_you_mean
 from promptkit.media import media_types, read_media
 from promptkit.messages import Media, Message, Piece, Tool, quick_message
 from promptkit.model import Rendered, Variant
@@ -160,7 +160,7 @@ class Call:
 
     def _missing(self, given: Mapping[str, Any]) -> InputError:
         names = [name for name in self.program.accepted if name in self.program.required and name not in given]
-        return InputError(f"{self.variant.prompt.name}: {checks.missing(names, self.program.accepted)}")
+        return MissingInputError(f"{self.variant.prompt.name}: {checks.missing(names, self.program.accepted)}", names)
 
     # -- blocks -----------------------------------------------------------------------------------------------------
 

@@ -261,7 +261,10 @@ def _checked(value: Any, leaf: Leaf) -> list[Message]:
     assert isinstance(content, Items)
     name = content.source
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise InputError(f"input '{name}' must be a list of messages, not {type(value).__name__}", leaf.block.span)
+        advice = "; declare it with type: messages" if isinstance(value, str) else ""
+        raise InputError(
+            f"input '{name}' must be a list of messages, not {type(value).__name__}{advice}", leaf.block.span
+        )
     messages: list[Message] = []
     calls: set[str] = set()
     for number, item in enumerate(value, 1):
