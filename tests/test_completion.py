@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Write = Callable[[dict[str, str | bytes]], Path]
 
 ROOT = Path(__file__).parents[1]
+STD_NEGATIVE = sorted(f"negative/{path.stem}" for path in (ROOT / "promptkit" / "std" / "negative").glob("*.md"))
 
 
 def complete(line: str, cwd: Path = ROOT, breaks: str = "") -> tuple[int, list[str], str]:
@@ -178,6 +179,9 @@ CELLS = ["size=small,tone=plain", "size=small,tone=warm", "size=large,tone=plain
         pytest.param("render a/one --inputs ca", ["file ca"], id="a file"),
         pytest.param("render a/one --model e", ["estimate:own"], id="the library's model"),
         pytest.param("render a/one --model gpt-4.1-m", ["gpt-4.1-mini"], id="a model once"),
+        pytest.param("list --std neg", ["negative", *STD_NEGATIVE], id="a kind and its standard blocks"),
+        pytest.param("list --std std/neg", [f"std/{name}" for name in STD_NEGATIVE], id="standard blocks"),
+        pytest.param("list neg", [], id="no name without --std"),
         pytest.param("render --library ", ["dir "], id="a folder"),
     ],
 )

@@ -169,6 +169,7 @@ def test_a_folder_that_holds_a_library_is_none_itself(tmp_path: Path, monkeypatc
 # Inputs and names on the command line.
 
 _USER = "inputs:\n  name: {type: string, sample: Ada}\n  urgent: {type: boolean, default: false}\nblocks:\n"
+_EMPTY = "inputs:\n  on: {type: boolean, sample: false}\nblocks:\n  - user: hi\n    when: on\n"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +184,9 @@ _USER = "inputs:\n  name: {type: string, sample: Ada}\n  urgent: {type: boolean,
         pytest.param("blocks:\n  - use: b\n", "render p -i who=Ada", "p: unknown input 'who'; blocks/b.txt holds {{ who }}, but a .txt is literal: rename it to .md", id="a .txt"),
         pytest.param(_USER + "  - user: hi {{ name }}\n", "render p --sample --to claude", "unknown provider 'claude'; did you mean 'anthropic'?", id="alias"),
         pytest.param(_USER + "  - user: hi {{ name }}\n", "tokens nofile.md", "no such file, and no prompt of that name: 'nofile.md'; known: p", id="no file"),
+        pytest.param(_EMPTY, "render p --sample --to openai", "prompts/p.yaml:1:1: 'p' renders to no message, which no request may; add a user block", id="no message"),
+        pytest.param(_EMPTY, "render p --sample --to text", "prompts/p.yaml:1:1: 'p' renders to no message, which no request may; add a user block", id="no text"),
+        pytest.param(_EMPTY, "list --std negatve", "unknown kind of standard blocks 'negatve'; did you mean 'negative'?", id="a kind of std"),
         pytest.param("role: Hello\n", "render p", "prompts/p.yaml:1:1: a prompt's blocks are a list; write it under blocks: as - role: ...", id="a kind as a key"),
     ],
 )  # fmt: skip
@@ -194,3 +198,9 @@ def test_the_command_says_what_to_write(write: Write, text: str, line: str, mess
 def test_every_alias_is_of_a_provider_and_none_is_one() -> None:
     assert set(ALIASES.values()) <= set(PROVIDERS)
     assert not set(ALIASES) & set(PROVIDERS)
+
+
+def test_a_library_without_prompts_is_listed_in_one_line(write: Write) -> None:
+    root = write({})
+    assert run("list", cwd=root) == (0, ".: no prompts yet; a prompt is a file such as prompts/reply.yaml\n", "")
+    assert json.loads(run("list", "--format", "json", cwd=root).out)["prompts"] == []

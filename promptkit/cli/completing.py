@@ -17,7 +17,7 @@ from promptkit.compose import variant_names
 from promptkit.config import FILE
 from promptkit.errors import PromptkitError
 from promptkit.library import nearest
-from promptkit.read import declared, outline, prompt_names, read_values
+from promptkit.read import declared, outline, prompt_names, read_values, std_names
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
@@ -82,6 +82,15 @@ def models(context: click.Context, _parameter: click.Parameter, typed: str) -> I
         own = read_values(_tree(context).read(FILE), FILE).get("models", ())
     known = own if isinstance(own, list) else ()
     return _items(dict.fromkeys([*(name for name in known if isinstance(name, str)), *model_names()]), typed)
+
+
+def standard_blocks(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
+    """After --std the kinds that have standard blocks, and these blocks; `std/` may stand before either."""
+    if not context.params.get("standard") and not typed.startswith("std/"):
+        return []
+    names = [name.removeprefix("std/") for name in std_names()]
+    known = [*dict.fromkeys(name.split("/")[0] for name in names), *names]
+    return _items(known, typed) if not typed.startswith("std/") else _items([f"std/{name}" for name in names], typed)
 
 
 def providers(_context: click.Context, _parameter: click.Parameter, typed: str) -> Items:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptkit.blocks.kinds import KINDS
+from promptkit.cli import completing
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common
 from promptkit.cli.output import echo, terminal_width
 from promptkit.cli.reading import complain, opened
 from promptkit.content import MISSING
+from promptkit.errors import UnknownNameError, did_you_mean
+from promptkit.read import std_names
 from promptkit.render import program
 from promptkit.report.tables import Column, table
 
@@ -25,7 +28,7 @@ MANY = 4  # variants that a row of the table names
 
 
 @click.command("list")
-@click.argument("block", metavar="[NAME]", required=False)
+@click.argument("block", metavar="[NAME]", required=False, shell_complete=completing.standard_blocks)
 @click.option("--std", "standard", is_flag=True, help="Show promptkit's own blocks, in the place of the library.")
 @common("table", "json")
 def command(library: Path | None, output_format: str, block: str | None, standard: bool) -> int:
@@ -54,16 +57,17 @@ def command(library: Path | None, output_format: str, block: str | None, standar
             rows.append(_row(prompt))
     if output_format == "json":
         echo(json.dumps({"library": found.root, "prompts": rows}, ensure_ascii=False, indent=2, default=str))
-    else:
-        echo(
-            table(
-                [Column("prompt"), Column("variants"), Column("inputs"), Column("owner"), Column("description")],
-                map(_cells, rows),
-                fit=terminal_width(),
-            )
-        )
+    elif rows:
+        echo(_table(rows))
+    elif not problems:
+        echo(f"{found.root}: no prompts yet; a prompt is a file such as prompts/reply.yaml")
     complain(problems)
     return 2 if problems else 0
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    columns = [Column("prompt"), Column("variants"), Column("inputs"), Column("owner"), Column("description")]
+    return table(columns, map(_cells, rows), fit=terminal_width())
 
 
 def _standard(name: str | None, output_format: str) -> int:
@@ -78,6 +82,8 @@ def _standard(name: str | None, output_format: str) -> int:
 
     kind = (name or "").removeprefix("std/").strip("/") or None
     one = kind is not None and kind not in KINDS
+    if one and kind:
+        _refuse_misspelt_kind(kind)
     found = [standard(kind)] if one and kind else standards(kind)
     if output_format == "json":
         data = as_data(found[0]) if one else {"blocks": [as_data(each) for each in found]}
@@ -85,6 +91,12 @@ def _standard(name: str | None, output_format: str) -> int:
     else:
         echo(standard_page(found[0], terminal_width()) if one else standard_table(found, terminal_width()))
     return 0
+
+
+def _refuse_misspelt_kind(word: str) -> None:
+    near = did_you_mean(word, {name.split("/")[1] for name in std_names()})
+    if "/" not in word and "mean" in near:
+        raise UnknownNameError(f"unknown kind of standard blocks '{word}'{near}")
 
 
 def _row(prompt: Prompt) -> dict[str, Any]:

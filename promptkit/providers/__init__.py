@@ -182,6 +182,9 @@ def request_body(rendered: Rendered, provider: str, **options: Any) -> dict[str,
     body = found.load()(rendered, **options)
     if not isinstance(body, dict):
         raise ProviderError(f"provider '{provider}' gave {type(body).__name__}, not a dict; correct its package")
+    if not rendered.messages:
+        spec = rendered.variant.prompt.spec
+        raise ProviderError(f"'{spec.name}' renders to no message, which no request may; add a user block", spec.span)
     return body
 
 
