@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 CONTENT_KEYS = ("use", *KINDS)
+_CONTENT = frozenset(CONTENT_KEYS)
+_KNOWN = frozenset({*CONTENT_KEYS, *keys.BLOCK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
         )
     noted = len(context.problems.found)
     _refuse_unknown(entry, extra, context.problems)
-    found = [key for key in entry.keys if key in CONTENT_KEYS]
+    found = [key for key in entry.entries if key in _CONTENT]
     group = "blocks" in entry.entries
     if len(found) > 1:
         raise Fault(entry.keys[found[1]], f"a block has one content key; this has '{found[0]}' and '{found[1]}'")
@@ -83,18 +85,20 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
 
 def _refuse_beside_tools(entry: Map) -> None:
     for key in ("to", "join", "blocks"):
-        if key in entry.keys:
+        if key in entry.entries:
             raise Fault(entry.keys[key], f"'tools' is no text of a message; remove {key}")
 
 
 def _refuse_unknown(entry: Map, extra: tuple[str, ...], problems: Problems) -> None:
-    known = {*CONTENT_KEYS, *keys.BLOCK, *extra}
-    for key, span in entry.keys.items():
-        if key in keys.ANCHOR and key not in extra:
-            problems.add(span, f"'{key}' belongs to an entry of add; order the blocks by their place in the list")
-        elif key not in known and not key.startswith("x-"):
-            what = "key of a block" if set(entry.keys) & set(CONTENT_KEYS) else "block kind"
-            problems.add(span, f"unknown {what} '{key}'{did_you_mean(key, known)}")
+    for key in entry.entries.keys() - _KNOWN - set(extra) if extra else entry.entries.keys() - _KNOWN:
+        if key in keys.ANCHOR:
+            message = f"'{key}' belongs to an entry of add; order the blocks by their place in the list"
+        elif not key.startswith("x-"):
+            what = "block kind" if _CONTENT.isdisjoint(entry.entries) else "key of a block"
+            message = f"unknown {what} '{key}'{did_you_mean(key, {*_KNOWN, *extra})}"
+        else:
+            continue
+        problems.add(entry.keys[key], message)
 
 
 def _content(entry: Map, key: str | None, group: bool, context: Context) -> Any:  # noqa: FBT001 (private)
@@ -233,9 +237,9 @@ def _source(kind: str, node: Node, problems: Problems) -> Records | Text | str:
 
 def _bindings(node: Node) -> tuple[tuple[str, Any], ...]:
     entries = fields.mapping(node, "with")
-    for key, span in entries.keys.items():
+    for key in entries.entries:
         if not key.isidentifier():
-            raise Fault(span, f"'{key}' cannot be an input's name; use letters, digits and underscores")
+            raise Fault(entries.keys[key], f"'{key}' cannot be an input's name; use letters, digits and underscores")
     return tuple((key, fields.value_or_template(value)) for key, value in entries.entries.items())
 
 
@@ -272,7 +276,8 @@ def edits(entry: Map, context: Context) -> dict[str, Any]:
 
     def fixed(node: Node) -> tuple[tuple[str, Any, Span], ...]:
         entries = fields.mapping(node, "set")
-        return tuple((key, plain_data(value), entries.keys[key]) for key, value in entries.entries.items())
+        places = entries.keys
+        return tuple((key, plain_data(value), places[key]) for key, value in entries.entries.items())
 
     readers = {"drop": drop, "replace": replace, "add": add, "set": fixed}
     return {key: catch(reader, found[key]) or () for key, reader in readers.items() if key in found}
@@ -283,7 +288,7 @@ def _whole(name: str, node: Node) -> Node:
     `replace: {format: {list: numbered}}`."""
     keys_ = set(node.entries) if isinstance(node, Map) else set()
     is_entry = bool(keys_ & {*CONTENT_KEYS, "blocks"}) and not keys_ & {"input", "from", "records"}
-    return node if is_entry or name not in KINDS else Map({name: node}, {name: node.span}, node.span)
+    return node if is_entry or name not in KINDS else Map({name: node}, node.place)
 
 
 def _addition(node: Node, context: Context) -> Addition | None:
@@ -301,8 +306,9 @@ def _addition(node: Node, context: Context) -> Addition | None:
 def axes(node: Node, context: Context, settings: Callable[[Map, Context], dict[str, Any]]) -> tuple[Axis, ...]:
     """The axes of a matrix: a list of values of the input of that name, or overlays by name."""
     entries = fields.mapping(node, "matrix")
+    places = entries.keys
     return context.problems.each(
-        lambda key: _axis(key, entries.entries[key], entries.keys[key], context, settings), entries.entries
+        lambda key: _axis(key, entries.entries[key], places[key], context, settings), entries.entries
     )
 
 

@@ -93,18 +93,18 @@ def value_or_template(node: Node) -> Any:
 
 def refuse_unknown(node: Map, known: Iterable[str], what: str, problems: Problems) -> None:
     """Note every key that is not known. Keys that begin with x- are free for other tools."""
-    for key, span in node.keys.items():
+    for key, value in node.entries.items():
         if key not in known and not key.startswith("x-"):
-            value = node.entries[key]
             torn = " " in key and isinstance(value, Scalar) and value.plain and not value.text
             hint = "; quote a text that holds a comma" if torn else did_you_mean(key, known)
-            problems.add(span, f"unknown {what} '{key}'{hint}")
+            problems.add(node.keys[key], f"unknown {what} '{key}'{hint}")
 
 
 def inputs(node: Node, problems: Problems) -> tuple[Input, ...]:
     """Declared inputs, in written order."""
-    entries = mapping(node, "inputs").entries
-    return problems.each(lambda key: _input(key, entries[key], node.keys[key], problems), entries)  # type: ignore[union-attr]
+    entries = mapping(node, "inputs")
+    places = entries.keys
+    return problems.each(lambda key: _input(key, entries.entries[key], places[key], problems), entries.entries)
 
 
 def _input(key: str, node: Node, span: Span, problems: Problems) -> Input:

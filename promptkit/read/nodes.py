@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from promptkit.content import Text
 from promptkit.errors import Problem, Span
@@ -14,23 +14,41 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 60
 
-# Nodes are not frozen: they are made by the thousand, three times as fast, and are gone when their file is read.
+# Nodes are not frozen: they are made by the thousand, three times as fast, and are gone when their file is read. Most
+# of their places are never asked for, so a place may be a pair: what makes the Span, and what it makes it of.
+Place = Span | tuple["Callable[[Any], Span]", Any]
+
+
+def _span(place: Place) -> Span:
+    return place if type(place) is Span else place[0](place[1])  # type: ignore[operator]
+
+
+class Layout(NamedTuple):
+    """Where the text of a scalar stands: `first` is the place of its first character, the rest as in model.Text."""
+
+    first: Span
+    lines: tuple[int, ...] | None = None
+    indent: int = 1
 
 
 @dataclass(slots=True)
 class Scalar:
     """A single value. `text` is as typed. `plain` is True for an unquoted YAML scalar, whose type its text decides.
 
-    `native` holds a Python or JSON value that is no string; `lines` and `indent` are those of model.Text.
+    `native` holds a Python or JSON value that is no string. `layout` is None where the text begins at its place, and
+    its lines follow each other.
     """
 
     text: str
-    span: Span
+    place: Place
     plain: bool = False
     native: Any = None
-    lines: tuple[int, ...] | None = None
-    indent: int = 1
-    first: Span | None = None
+    layout: Layout | None = None
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        return _span(self.place)
 
 
 @dataclass(slots=True)
@@ -38,16 +56,31 @@ class Seq:
     """A list of nodes."""
 
     items: tuple[Node, ...]
-    span: Span
+    place: Place
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        return _span(self.place)
 
 
 @dataclass(slots=True)
 class Map:
-    """A mapping of texts to nodes, in written order. `keys` has the place of each key."""
+    """A mapping of texts to nodes, in written order. `places` makes those of its keys; None where they are its own."""
 
     entries: Mapping[str, Node]
-    keys: Mapping[str, Span]
-    span: Span
+    place: Place
+    places: Callable[[], Mapping[str, Span]] | None = None
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        return _span(self.place)
+
+    @property
+    def keys(self) -> Mapping[str, Span]:
+        """The place of each key."""
+        return dict.fromkeys(self.entries, self.span) if self.places is None else self.places()
 
 
 Node = Scalar | Seq | Map
@@ -69,7 +102,7 @@ def python_node(value: Any, span: Span, depth: int = 0) -> Node:
         return Scalar(str.__str__(value), span)
     if isinstance(value, dict) or hasattr(value, "keys"):
         entries = {str(key): python_node(item, span, depth + 1) for key, item in value.items()}
-        return Map(entries, dict.fromkeys(entries, span), span)
+        return Map(entries, span)
     if isinstance(value, list | tuple):
         return Seq(tuple(python_node(item, span, depth + 1) for item in value), span)
     return Scalar(str(value), span, native=(value,))
@@ -121,9 +154,9 @@ def plain_data(node: Node) -> Any:
 
 def template_text(node: Scalar, name: str | None = None) -> Text:
     """The template that a scalar holds: LF newlines, one final newline dropped. Its name is its place."""
-    first = node.first or node.span
+    first, lines, indent = node.layout or Layout(node.span)
     source = lf(node.text)
-    return Text(source.removesuffix("\n"), name or str(first), first, lines=node.lines, indent=node.indent)
+    return Text(source.removesuffix("\n"), name or str(first), first, lines=lines, indent=indent)
 
 
 def lf(text: str) -> str:

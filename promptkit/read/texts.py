@@ -95,7 +95,7 @@ def _split(source: str, path: str) -> tuple[Map | None, str, int]:
     if root is None:
         return None, body, end + 2
     head = mapping(root, "front matter")
-    foreign = [key for key in head.keys if key not in keys.FRONT_MATTER and not key.startswith("x-")]
+    foreign = [key for key in head.entries if key not in keys.FRONT_MATTER and not key.startswith("x-")]
     if foreign:
         hint = did_you_mean(foreign[0], keys.FRONT_MATTER)
         raise Fault(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from functools import partial
+from typing import Any, NoReturn, cast
 
 import yaml
 
 from promptkit.errors import Span
 from promptkit.read.advice import BRACES, about
-from promptkit.read.nodes import MAX_DEPTH, Fault, Map, Node, Scalar, Seq, lf
+from promptkit.read.nodes import MAX_DEPTH, Fault, Layout, Map, Node, Scalar, Seq, lf
 
 MAX_REPEATED = 50_000  # nodes that aliases repeat
 
@@ -136,42 +137,54 @@ class _Builder:
         self._line = line
         self._hidden = hidden
         self._lines: list[str] | None = None
-        self._aliases = "*" in source  # only then can there be more nodes than stand in the source
+        self._aliases = "*" in source and "&" in source  # only then can there be more nodes than stand in the source
         self._left = len(source) + MAX_REPEATED  # what stands in the source takes a character at least
+        self._place = self.span  # here: a bound method is made each time that it is looked up
+
+    def span(self, mark: Any) -> Span:
+        """The place of a mark."""
+        return _new(Span, (self._path, mark.line + self._line, mark.column + 1))
 
     def build(self, node: Any, depth: int) -> Node:
-        span = self._accepted(node, depth)
+        if self._aliases or depth > MAX_DEPTH or node.tag not in _IMPLICIT:
+            self._refuse(node, depth)
         kind = type(node)
         if kind is yaml.ScalarNode:
-            return self._scalar(node, span)
+            if not node.style and "\n" not in node.value and not self._hidden:
+                return Scalar(node.value, (self._place, node.start_mark), node.tag == "plain")
+            return self._scalar(node)
+        place = (self._place, node.start_mark)
         if kind is yaml.SequenceNode:
-            return Seq(tuple([self.build(item, depth + 1) for item in node.value]), span)
+            return Seq(tuple([self.build(item, depth + 1) for item in node.value]), place)
         entries: dict[str, Node] = {}
-        keys: dict[str, Span] = {}
         for key_node, value_node in node.value:
-            place = self._accepted(key_node, depth + 1)
-            if type(key_node) is not yaml.ScalarNode:
-                self.build(key_node, depth + 1)  # here: what is wrong inside comes first
-                at = key_node.start_mark.index - 1  # a mapping as a key: most likely {{ without quotes
-                braces = type(key_node) is yaml.MappingNode and self._source[at : at + 2] == "{{"
-                raise Fault(place, f"YAML: {BRACES}" if braces else "a key must be a text")
-            key = key_node.value.translate(_SHOW) if self._hidden else key_node.value
+            if self._aliases or depth >= MAX_DEPTH or key_node.tag not in _IMPLICIT:
+                self._refuse(key_node, depth + 1)
+            key = key_node.value if type(key_node) is yaml.ScalarNode else self._no_key(key_node, depth)
+            if self._hidden:
+                key = key.translate(_SHOW)
             if key in entries:
-                raise Fault(place, f"the key '{key}' stands twice; the first is at line {keys[key].line}", "D605")
-            keys[key] = place
+                first = self._keys(entries, node.value)[key].line
+                message = f"the key '{key}' stands twice; the first is at line {first}"
+                raise Fault(self.span(key_node.start_mark), message, "D605")
             entries[key] = self.build(value_node, depth + 1)
-        return Map(entries, keys, span)
+        return Map(entries, place, partial(self._keys, entries, node.value))
 
-    def _accepted(self, node: Any, depth: int) -> Span:
-        """The place of a node that may be where it is. Raises Fault for any other."""
-        mark = node.start_mark
-        span = _new(Span, (self._path, mark.line + self._line, mark.column + 1))
-        if self._aliases or depth > MAX_DEPTH or node.tag not in _IMPLICIT:
-            self._refuse(node, span, depth)
-        return span
+    def _keys(self, entries: dict[str, Node], pairs: list[tuple[Any, Any]]) -> dict[str, Span]:
+        """The places of the keys of `entries`, which are the first of these pairs."""
+        return {key: self.span(node.start_mark) for key, (node, _) in zip(entries, pairs, strict=False)}
 
-    def _refuse(self, node: Any, span: Span, depth: int) -> None:
+    def _no_key(self, node: Any, depth: int) -> NoReturn:
+        """Refuse a key that is no text."""
+        self.build(node, depth + 1)  # here: what is wrong inside comes first
+        at = node.start_mark.index - 1  # a mapping as a key: most likely {{ without quotes
+        braces = type(node) is yaml.MappingNode and self._source[at : at + 2] == "{{"
+        raise Fault(self.span(node.start_mark), f"YAML: {BRACES}" if braces else "a key must be a text")
+
+    def _refuse(self, node: Any, depth: int) -> None:
+        """Raises Fault where a node may not be where it is."""
         self._left -= 1
+        span = self.span(node.start_mark)
         if depth > MAX_DEPTH:
             raise Fault(span, f"nested more than {MAX_DEPTH} deep; flatten it")
         if self._left < 0:
@@ -180,21 +193,19 @@ class _Builder:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
             raise Fault(span, f"the tag {tag[:40]} is not used here; remove it, and quote what is text")
 
-    def _scalar(self, node: Any, span: Span) -> Scalar:
+    def _scalar(self, node: Any) -> Scalar:
         text = node.value.translate(_SHOW) if self._hidden else node.value
-        style = node.style
-        if not style and "\n" not in text:
-            return Scalar(text, span, node.tag == "plain", None, None, 1, span)
-        if style == "|" or style == ">":
-            return self._block(node, text, span)
+        if node.style == "|" or node.style == ">":
+            return self._block(node, text)
         first, last = node.start_mark.line, node.end_mark.line
         lines = None
         if "\n" in text:  # an escape, or a blank line of a folded text
             lines = self._flow_lines(text, first, last)
-        start = Span(span.path, span.line, (span.column or 1) + 1) if node.style in {"'", '"'} else span
-        return Scalar(text, span, plain=not node.style and node.tag == "plain", lines=lines, first=start)
+        span = self.span(node.start_mark)
+        start = Span(span.path, span.line, (span.column or 1) + 1) if node.style else span
+        return Scalar(text, span, not node.style and node.tag == "plain", layout=Layout(start, lines))
 
-    def _block(self, node: Any, text: str, span: Span) -> Scalar:
+    def _block(self, node: Any, text: str) -> Scalar:
         """A block scalar: its text begins on the line after its indicator."""
         source = self._source_lines()
         begin = node.start_mark.line + 1
@@ -202,7 +213,7 @@ class _Builder:
         indent = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), 0) + 1
         lines = self._flow_lines(text, begin, node.end_mark.line, 1) if node.style == ">" else None
         first = Span(self._path, (lines[0] if lines else begin + self._line), indent)
-        return Scalar(text, span, lines=lines, indent=indent, first=first)
+        return Scalar(text, (self._place, node.start_mark), layout=Layout(first, lines, indent))
 
     def _flow_lines(self, text: str, first: int, last: int, least: int = 0) -> tuple[int, ...]:
         """The file line on which each line of a folded text begins, found by walking both in step.
