@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SELDOM = 50_000  # objects made and kept between two collections; Python's default is 700
+SELDOM = 200_000  # objects made and kept between two collections; Python's default is 700
 
 
 @contextmanager

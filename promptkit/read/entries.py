@@ -90,7 +90,9 @@ def _refuse_beside_tools(entry: Map) -> None:
 
 
 def _refuse_unknown(entry: Map, extra: tuple[str, ...], problems: Problems) -> None:
-    for key in entry.entries.keys() - _KNOWN - set(extra) if extra else entry.entries.keys() - _KNOWN:
+    for key in entry.entries:
+        if key in _KNOWN or key in extra:
+            continue
         if key in keys.ANCHOR:
             message = f"'{key}' belongs to an entry of add; order the blocks by their place in the list"
         elif not key.startswith("x-"):

@@ -20,6 +20,7 @@ from promptkit.read.texts import read_block, read_text
 from promptkit.read.tools import read_tools
 from promptkit.read.walk import templates
 from promptkit.template import Engine
+from promptkit.template.plain import OPENING
 from promptkit.trees import Folder, Texts, Tree
 
 if TYPE_CHECKING:
@@ -200,6 +201,8 @@ class _Reader:
             return [Problem(error.span or Span("."), "D601", error.message)]
 
     def _check(self, text: Text) -> None:
+        if OPENING.search(text.source) is None:  # without a tag there is nothing to be wrong
+            return
         template = self._engine.template(text)
         if template.fields is None:
             try:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import yaml
 
 from promptkit.errors import Span
 from promptkit.read.advice import BRACES, about
 from promptkit.read.nodes import MAX_DEPTH, Fault, Layout, Map, Node, Scalar, Seq, lf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 MAX_REPEATED = 50_000  # nodes that aliases repeat
 
@@ -128,6 +131,17 @@ def _refuse_depth(source: str, path: str, line: int) -> None:
             depth -= 1
 
 
+def _span(path: str, line: int, mark: Any) -> Span:
+    return _new(Span, (path, mark.line + line, mark.column + 1))
+
+
+def _keys(
+    span: Callable[[Any], Span], entries: Mapping[str, Node], pairs: Iterable[tuple[Any, Any]]
+) -> dict[str, Span]:
+    """The places of the keys of `entries`, which are the first of these pairs."""
+    return {key: span(node.start_mark) for key, (node, _) in zip(entries, pairs, strict=False)}
+
+
 class _Builder:
     """Turns PyYAML's nodes into ours, keeping count of what aliases repeat."""
 
@@ -139,11 +153,7 @@ class _Builder:
         self._lines: list[str] | None = None
         self._aliases = "*" in source and "&" in source  # only then can there be more nodes than stand in the source
         self._left = len(source) + MAX_REPEATED  # what stands in the source takes a character at least
-        self._place = self.span  # here: a bound method is made each time that it is looked up
-
-    def span(self, mark: Any) -> Span:
-        """The place of a mark."""
-        return _new(Span, (self._path, mark.line + self._line, mark.column + 1))
+        self.span = partial(_span, path, line)  # here: no method, which would make a circle of the nodes' places
 
     def build(self, node: Any, depth: int) -> Node:
         if self._aliases or depth > MAX_DEPTH or node.tag not in _IMPLICIT:
@@ -151,9 +161,9 @@ class _Builder:
         kind = type(node)
         if kind is yaml.ScalarNode:
             if not node.style and "\n" not in node.value and not self._hidden:
-                return Scalar(node.value, (self._place, node.start_mark), node.tag == "plain")
+                return Scalar(node.value, (self.span, node.start_mark), node.tag == "plain")
             return self._scalar(node)
-        place = (self._place, node.start_mark)
+        place = (self.span, node.start_mark)
         if kind is yaml.SequenceNode:
             return Seq(tuple([self.build(item, depth + 1) for item in node.value]), place)
         entries: dict[str, Node] = {}
@@ -164,15 +174,11 @@ class _Builder:
             if self._hidden:
                 key = key.translate(_SHOW)
             if key in entries:
-                first = self._keys(entries, node.value)[key].line
+                first = _keys(self.span, entries, node.value)[key].line
                 message = f"the key '{key}' stands twice; the first is at line {first}"
                 raise Fault(self.span(key_node.start_mark), message, "D605")
             entries[key] = self.build(value_node, depth + 1)
-        return Map(entries, place, partial(self._keys, entries, node.value))
-
-    def _keys(self, entries: dict[str, Node], pairs: list[tuple[Any, Any]]) -> dict[str, Span]:
-        """The places of the keys of `entries`, which are the first of these pairs."""
-        return {key: self.span(node.start_mark) for key, (node, _) in zip(entries, pairs, strict=False)}
+        return Map(entries, place, partial(_keys, self.span, entries, node.value))
 
     def _no_key(self, node: Any, depth: int) -> NoReturn:
         """Refuse a key that is no text."""
@@ -213,7 +219,7 @@ class _Builder:
         indent = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), 0) + 1
         lines = self._flow_lines(text, begin, node.end_mark.line, 1) if node.style == ">" else None
         first = Span(self._path, (lines[0] if lines else begin + self._line), indent)
-        return Scalar(text, (self._place, node.start_mark), layout=Layout(first, lines, indent))
+        return Scalar(text, (self.span, node.start_mark), layout=Layout(first, lines, indent))
 
     def _flow_lines(self, text: str, first: int, last: int, least: int = 0) -> tuple[int, ...]:
         """The file line on which each line of a folded text begins, found by walking both in step.
