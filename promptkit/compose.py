@@ -9,7 +9,7 @@ from math import prod
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
-from promptkit.content import MISSING, Format, Items, Select, Tools
+from promptkit.content import MISSING, Format, Items, Select, Text, Tools
 from promptkit.errors import ComposeError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BASE, Block, Overlay, Settings, Spec, Variant
 from promptkit.parameters import parameters, resolved_format, resolved_items, resolved_tools
@@ -166,12 +166,7 @@ def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
 
 
 def _names(blocks: Iterable[Block]) -> list[str]:
-    names = []
-    for block in blocks:
-        names.append(block.name)
-        if block.children:
-            names += _names(block.children)
-    return names
+    return [block.name for block in every_block(blocks)]
 
 
 def _require(name: str, blocks: tuple[Block, ...], span: Span) -> None:
@@ -191,21 +186,25 @@ def _numbered(blocks: tuple[Block, ...], shared: dict[Any, Any]) -> tuple[Block,
     if len(set(names)) == len(names):
         return blocks
     _refuse_doubles(blocks)
-    seen: set[str] = set()
+    return _renamed(blocks, frozenset(names), set(), shared)
 
-    def rename(block: Block) -> Block:
+
+def _renamed(
+    blocks: tuple[Block, ...], names: frozenset[str], seen: set[str], shared: dict[Any, Any]
+) -> tuple[Block, ...]:
+    found = []
+    for block in blocks:
         name, number = block.name, 1
         while name in seen or (number > 1 and name in names):
             number += 1
             name = f"{block.name}-{number}"
         seen.add(name)
-        children = tuple(map(rename, block.children)) if block.children else ()
-        if name == block.name and _same(children, block.children):
-            return block
-        key = (name, *map(id, children))
-        return _shared(shared, block, key, lambda: replace(block, name=name, children=children))
-
-    return tuple(map(rename, blocks))
+        children = _renamed(block.children, names, seen, shared) if block.children else ()
+        if name != block.name or not _same(children, block.children):
+            key = (name, *map(id, children))
+            block = _shared(shared, block, key, partial(replace, block, name=name, children=children))
+        found.append(block)
+    return tuple(found)
 
 
 def _refuse_doubles(blocks: tuple[Block, ...]) -> None:
@@ -248,9 +247,9 @@ class Clash:
 
 def clashes(blocks: Iterable[Block]) -> tuple[Clash, ...]:
     """The pairs of blocks that contradict each other, whichever of the two files says so; by the second one's place."""
-    found = list(_used(blocks, False))
-    if not any(block.conflicts for block, _ in found):
+    if not any([block.conflicts for block in every_block(blocks)]):
         return ()
+    found = list(_used(blocks, False))
     places: dict[str | None, list[int]] = {}
     for index, (block, _) in enumerate(found):
         places.setdefault(block.use, []).append(index)
@@ -316,6 +315,9 @@ def _resolve(blocks: tuple[Block, ...], prompt: Prompt, known: Mapping[str, Any]
     resolved = []
     for block in blocks:
         content = block.content
+        if type(content) is Text and not block.children:
+            resolved.append(block)
+            continue
         changes: dict[str, Any] = {}
         if isinstance(content, Items):
             changes = resolved_items(content, prompt.library, known)
@@ -344,12 +346,14 @@ def _parameter_inputs(blocks: Iterable[Block], library: Library) -> frozenset[st
     return frozenset([use.name for text in texts for use in library.engine.template(text).needs.uses])
 
 
-def every_block(blocks: Iterable[Block]) -> Iterable[Block]:
+def every_block(blocks: Iterable[Block]) -> list[Block]:
     """The blocks and their children, in order."""
+    found = []
     for block in blocks:
-        yield block
+        found.append(block)
         if block.children:
-            yield from every_block(block.children)
+            found += every_block(block.children)
+    return found
 
 
 def fingerprint(variant: Variant) -> str:

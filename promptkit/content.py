@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from promptkit.errors import Span
+from promptkit.quick import quick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ class Missing:
 MISSING: Final = Missing()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Text:
     """One authored text and where each of its lines stands.
@@ -58,6 +60,7 @@ class Text:
         return Span(self.first.path, self.lines[min(line, len(self.lines)) - 1], self.indent)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Input:
     """A declared or inferred input of a prompt.
@@ -129,6 +132,7 @@ class Select:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Items:
     """What an item kind takes: examples (`source` is data), context and history (`source` is an input's name).

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from promptkit.content import Content, Input, Items, Records, Text
+from promptkit.quick import quick
 from promptkit.shown import Shown
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 BASE: Final = "base"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Block:
     """One entry of a prompt, its `use` already resolved.
@@ -188,6 +190,7 @@ class Prompt(Shown):
         return f"Prompt({self.name!r})"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A composed prompt: its blocks after every overlay, its settings, and the inputs that are set.

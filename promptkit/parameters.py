@@ -112,6 +112,8 @@ def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
 
 def parameters(content: Content) -> Sequence[Text]:
     """The texts that decide what a block holds: paths, limits, choices, each a template."""
+    if type(content) is Text:  # most are
+        return ()
     if isinstance(content, Items):
         values: list[Any] = [content.take, content.max_tokens, content.item_max_tokens, content.source]
         values += [content.select.by, content.select.seed]

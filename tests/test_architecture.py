@@ -46,6 +46,7 @@ LAYERS = (
     "shown",
     "errors",
     "collector",
+    "quick",
 )
 
 # Third-party libraries, each with the one layer that may import it. Any other is a dependency without an owner.
