@@ -247,7 +247,7 @@ class Clash:
 
 def clashes(blocks: Iterable[Block]) -> tuple[Clash, ...]:
     """The pairs of blocks that contradict each other, whichever of the two files says so; by the second one's place."""
-    if not any([block.conflicts for block in every_block(blocks)]):
+    if not any(block.conflicts for block in every_block(blocks)):
         return ()
     found = list(_used(blocks, False))
     places: dict[str | None, list[int]] = {}

@@ -41,16 +41,17 @@ def blocks(node: Node, context: Context) -> tuple[Block, ...]:
 def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str | None = None) -> Block | None:
     """One entry: exactly one content key, and a closed set of others. None where its only key is an unknown kind."""
     entry = fields.mapping(node, "a block")
-    if {"role", "content"} == entry.entries.keys():
-        role = fields.string(entry.entries["role"], "role")
+    entries = entry.entries
+    if len(entries) == 2 and "role" in entries and "content" in entries:
+        role = fields.string(entries["role"], "role")
         kind = role if role in keys.ROLES else "user"
         raise Fault(
             entry.keys["content"], f"a block is its kind and its text; write {kind}: TEXT, not role and content"
         )
     noted = len(context.problems.found)
     _refuse_unknown(entry, extra, context.problems)
-    found = [key for key in entry.entries if key in _CONTENT]
-    group = "blocks" in entry.entries
+    found = [key for key in entries if key in _CONTENT]
+    group = "blocks" in entries
     if len(found) > 1:
         raise Fault(entry.keys[found[1]], f"a block has one content key; this has '{found[0]}' and '{found[1]}'")
     if not found and not group:
@@ -62,25 +63,20 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
         _refuse_beside_tools(entry)
     kind, content, use, file = _content(entry, key, group, context)
 
-    def read(name: str, reader: Any, *arguments: Any) -> Any:
-        return context.problems.catch(reader, entry.entries[name], *arguments) if name in entry.entries else None
-
-    return Block(
-        name=rename or read("name", fields.name, "name") or (use.rsplit("/", 1)[-1] if use else key or "group"),
-        kind=kind,
-        content=content,
-        span=entry.span,
-        bindings=read("with", _bindings) or (),
-        when=read("when", _expression),
-        to=read("to", fields.one_of, "role", keys.ROLES),
-        join=read("join", fields.string, "join"),
-        children=read("blocks", blocks, context) or (),
-        group=group,
-        use=use,
-        inputs=file.inputs if file else (),
-        named=rename is not None or "name" in entry.entries,
-        conflicts=tuple(name for name, _ in file.conflicts) if file else (),
-    )
+    given: dict[str, Any] = {}
+    if len(entries) > len(found):
+        for name, (field, reader, arguments) in _OPTIONS.items():
+            value = context.problems.catch(reader, entries[name], *arguments) if name in entries else None
+            if value is not None:
+                given[field] = value
+        if group:
+            given["children"] = context.problems.catch(blocks, entries["blocks"], context) or ()
+    own = context.problems.catch(fields.name, entries["name"], "name") if "name" in entries and not rename else None
+    name = rename or own or (use.rsplit("/", 1)[-1] if use else key or "group")
+    named = rename is not None or "name" in entries
+    if file is not None:
+        given |= {"inputs": file.inputs, "conflicts": tuple([name for name, _ in file.conflicts])}
+    return Block(name, kind, content, entry.span, group=group, use=use, named=named, **given)
 
 
 def _refuse_beside_tools(entry: Map) -> None:
@@ -252,6 +248,15 @@ def _expression(node: Node) -> Text:
     if not text.source.strip():
         raise Fault(node.span, "when is empty; write an expression, or remove the key")
     return text
+
+
+# key of an entry: the field of model.Block, what reads it, and with what
+_OPTIONS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
+    "with": ("bindings", _bindings, ()),
+    "when": ("when", _expression, ()),
+    "to": ("to", fields.one_of, ("role", keys.ROLES)),
+    "join": ("join", fields.string, ("join",)),
+}
 
 
 def overlay(node: Node, name: str, context: Context, settings: Callable[[Map, Context], dict[str, Any]]) -> Overlay:

@@ -13,6 +13,8 @@ from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, descri
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_MEDIA = frozenset({"image", "audio", "file"})
+
 
 def mapping(node: Node | None, what: str, span: Span | None = None) -> Map:
     """The node as a mapping."""
@@ -115,25 +117,16 @@ def _input(key: str, node: Node, span: Span, problems: Problems) -> Input:
     fields = mapping(node, f"the input '{key}'").entries
     refuse_unknown(node, keys.INPUT, "key of an input", problems)  # type: ignore[arg-type]
 
-    def read(field: str, reader: Any, *arguments: Any) -> Any:
-        return problems.catch(reader, fields[field], *arguments) if field in fields else None
-
-    enum = read("enum", lambda item: tuple(plain_data(entry) for entry in sequence(item, "enum")))
-    declared = Input(
-        name=key,
-        types=read("type", _types) or ("any",),
-        span=span,
-        description=read("description", string, "description") or "",
-        default=_data(fields, "default", problems),
-        sample=_data(fields, "sample", problems),
-        required=read("required", flag, "required"),
-        trust=read("trust", one_of, "trust", ("trusted", "untrusted")),
-        enum=enum,
-        items=read("items", _schema, "items"),
-        properties=read("properties", _schema, "properties"),
-        max_tokens=read("max_tokens", whole, "max_tokens"),
-        max_items=read("max_items", whole, "max_items"),
-    )
+    given: dict[str, Any] = {}
+    for name, (field, reader, arguments) in _OPTIONS.items():
+        value = problems.catch(reader, fields[name], *arguments) if name in fields else None
+        if value is not None:
+            given[field] = value
+    for name in ("default", "sample"):
+        value = problems.catch(_marked, fields[name]) if name in fields else None
+        if value is not None:
+            given[name] = value[0]
+    declared = Input(key, given.pop("types", ("any",)), span, **given)
     if declared.required and declared.default is not MISSING:
         raise Fault(span, f"the input '{key}' is required and has a default; remove one of them")
     _refuse_unfit(declared, fields, problems)
@@ -155,20 +148,36 @@ def _refuse_unfit(declared: Input, fields: Mapping[str, Node], problems: Problem
     """Note a default or sample of a type that the input does not take. Token limits are for calls."""
     for key in ("default", "sample"):
         value = getattr(declared, key)
-        if value is not MISSING and not {"image", "audio", "file"} & set(declared.types):
+        if value is not MISSING and _MEDIA.isdisjoint(declared.types):
             try:
                 check(declared, value, lambda _: 0)
             except InputError as error:
                 problems.add(fields[key].span, f"{key}: {error.message}")
 
 
-def _data(fields: Mapping[str, Node], key: str, problems: Problems) -> Any:
-    if key not in fields:
-        return MISSING
-    marker = problems.catch(lambda node: (plain_data(node),), fields[key])
-    return MISSING if marker is None else marker[0]
+def _marked(node: Node) -> tuple[Any]:
+    """Data in a tuple: None is data, where `catch` gives it for none."""
+    return (plain_data(node),)
+
+
+def _enum(node: Node) -> tuple[Any, ...]:
+    return tuple(plain_data(entry) for entry in sequence(node, "enum"))
 
 
 def _types(node: Node) -> tuple[str, ...]:
     nodes = sequence(node, "type") if isinstance(node, Seq) else (node,)
     return tuple(one_of(item, "type", keys.TYPES) for item in nodes)
+
+
+# key of an input: the field of content.Input, what reads it, and with what
+_OPTIONS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
+    "enum": ("enum", _enum, ()),
+    "type": ("types", _types, ()),
+    "description": ("description", string, ("description",)),
+    "required": ("required", flag, ("required",)),
+    "trust": ("trust", one_of, ("trust", ("trusted", "untrusted"))),
+    "items": ("items", _schema, ("items",)),
+    "properties": ("properties", _schema, ("properties",)),
+    "max_tokens": ("max_tokens", whole, ("max_tokens",)),
+    "max_items": ("max_items", whole, ("max_items",)),
+}

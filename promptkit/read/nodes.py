@@ -194,5 +194,13 @@ class Problems:
 
     def each(self, read: Callable[..., Any], nodes: Iterator[Any] | Any, *arguments: Any) -> tuple[Any, ...]:
         """`read(node, *arguments)` of each node that could be read."""
-        results = (self.catch(read, node, *arguments) for node in nodes)
-        return tuple(result for result in results if result is not None)
+        results = []
+        for node in nodes:
+            try:
+                result = read(node, *arguments)
+            except Fault as fault:
+                self.found.append(fault.problem)
+            else:
+                if result is not None:
+                    results.append(result)
+        return tuple(results)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.model import Overlay, Settings, Spec
 from promptkit.read import entries, fields, keys
-from promptkit.read.nodes import Fault, Map, Seq, plain_data
+from promptkit.read.nodes import Fault, Map, Node, Problems, Seq, plain_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,22 +56,29 @@ def spec(node: Map, name: str, context: Context, base: Callable[[str, Span], Spe
 
 def settings(node: Map, context: Context) -> dict[str, Any]:
     """The settings that a prompt or an overlay gives, by the field of model.Settings."""
-    readers: dict[str, Any] = {
-        "description": lambda item: fields.string(item, "description"),
-        "owner": lambda item: fields.string(item, "owner"),
-        "model": lambda item: fields.name(item, "model"),
-        "params": _params,
-        "inputs": lambda item: fields.inputs(item, context.problems),
-        "join": lambda item: fields.string(item, "join"),
-        "budget": lambda item: entries.budget(item, context.problems),
-    }
-    given = {key: context.problems.catch(readers[key], node.entries[key]) for key in readers if key in node.entries}
-    return {key: value for key, value in given.items() if value is not None}
+    given = {}
+    for key, reader in _SETTINGS.items():
+        if key in node.entries:
+            value = context.problems.catch(reader, node.entries[key], key, context.problems)
+            if value is not None:
+                given[key] = value
+    return given
 
 
-def _params(node: Any) -> dict[str, Any]:
-    data: dict[str, Any] = plain_data(fields.mapping(node, "params"))
+def _params(node: Node, key: str) -> dict[str, Any]:
+    data: dict[str, Any] = plain_data(fields.mapping(node, key))
     return data
+
+
+_SETTINGS: dict[str, Callable[[Node, str, Problems], Any]] = {
+    "description": lambda node, key, _: fields.string(node, key),
+    "owner": lambda node, key, _: fields.string(node, key),
+    "model": lambda node, key, _: fields.name(node, key),
+    "params": lambda node, key, _: _params(node, key),
+    "inputs": lambda node, _, problems: fields.inputs(node, problems),
+    "join": lambda node, key, _: fields.string(node, key),
+    "budget": lambda node, _, problems: entries.budget(node, problems),
+}
 
 
 def _variants(node: Any, context: Context, read_settings: Any) -> tuple[Overlay, ...]:
