@@ -200,7 +200,7 @@ def _renamed(
             name = f"{block.name}-{number}"
         seen.add(name)
         children = _renamed(block.children, names, seen, shared) if block.children else ()
-        if name != block.name or not _same(children, block.children):
+        if name != block.name or (children and not _same(children, block.children)):
             key = (name, *map(id, children))
             block = _shared(shared, block, key, partial(replace, block, name=name, children=children))
         found.append(block)
@@ -328,7 +328,7 @@ def _resolve(blocks: tuple[Block, ...], prompt: Prompt, known: Mapping[str, Any]
         children = _resolve(block.children, prompt, known) if block.children else ()
         if content is not block.content:
             block = replace(block, content=content, children=children)
-        elif changes or not _same(children, block.children):
+        elif changes or (children and not _same(children, block.children)):
             values = (value if isinstance(value, int | str | Select) else id(value) for value in changes.values())
             own = partial(_with, block, content, changes, children)
             block = _shared(prompt._shared, block, (*values, *map(id, children)), own)
