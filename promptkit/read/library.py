@@ -318,7 +318,7 @@ class _Reader:
         return self._specs[name]
 
     def _find_block(self, name: str, span: Span) -> BlockFile:
-        if {f"blocks/{name}{suffix}" for suffix in _TEXTS} & self._broken and name not in self.blocks:
+        if name not in self.blocks and {f"blocks/{name}{suffix}" for suffix in _TEXTS} & self._broken:
             raise Fault(span, f"the block '{name}' has problems of its own; mend them first", follows=True)
         return _find_block(self.blocks, name, span)
 
