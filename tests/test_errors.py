@@ -47,7 +47,6 @@ def refused(root: Path) -> str:
         pytest.param(
             "blocks: " + "[" * 200 + "]" * 200, "prompts/x.yaml:1:69: nested more than 60 deep; flatten it", id="flow"
         ),
-        pytest.param("[" * 100_000, "prompts/x.yaml:1:61: nested more than 60 deep; flatten it", id="very-deep"),
         pytest.param(
             "\n".join(" " * n + "a:" for n in range(100)),
             "prompts/x.yaml:61:61: nested more than 60 deep; flatten it",
@@ -64,6 +63,12 @@ def refused(root: Path) -> str:
 )
 def test_a_file_that_is_too_much_is_one_line(source: str, error: str, write: Write) -> None:
     assert refused(write({"prompts/x.yaml": source})) == error
+
+
+def test_a_file_of_brackets_alone_is_one_line(write: Write) -> None:
+    """Where it is told depends on PyYAML: from 6.0.4 on, libyaml stops by itself at the 1,000th."""
+    message = refused(write({"prompts/x.yaml": "[" * 100_000}))
+    assert message in {f"prompts/x.yaml:1:{n}: nested more than 60 deep; flatten it" for n in (61, 1001)}
 
 
 def outside(path: Path) -> None:

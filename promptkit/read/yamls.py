@@ -20,6 +20,7 @@ MAX_REPEATED = 50_000  # nodes that aliases repeat
 # YAML 1.1 takes these for line breaks and would rewrite them; they travel as private characters instead.
 _BREAKS = "\x85\u2028\u2029"
 _PRIVATE = "\ue0d5\ue0d6\ue0d7"
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep; flatten it"
 _HIDE = str.maketrans(_BREAKS, _PRIVATE)
 _SHOW = str.maketrans(_PRIVATE, _BREAKS)
 _ANY_BREAK = re.compile(f"[{_BREAKS}]")
@@ -80,6 +81,8 @@ def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
         mark = error.problem_mark or error.context_mark
         span = Span(path, mark.line + line, mark.column + 1) if mark else Span(path)
         problem = str(error.problem or error.context)
+        if "nesting depth" in problem:  # libyaml's own limit, which PyYAML has since 6.0.4, is met ahead of ours
+            raise Fault(span, _TOO_DEEP) from error
         row = re.split(r"\r\n|\r|\n", source)[mark.line : mark.line + 1] if mark else []
         raise Fault(span, f"YAML: {about(problem, row[0] if row else '')}") from error
     except yaml.reader.ReaderError as error:
@@ -87,7 +90,7 @@ def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
         span = Span(path, before.count("\n") + line, len(before) - before.rfind("\n"))
         raise Fault(span, f"YAML: the character {_escape(error.character)} is not allowed; remove it") from error
     except RecursionError as error:
-        raise Fault(Span(path, line), f"nested more than {MAX_DEPTH} deep; flatten it") from error
+        raise Fault(Span(path, line), _TOO_DEEP) from error
 
 
 def _escape(character: Any) -> str:
@@ -124,9 +127,7 @@ def _refuse_depth(source: str, path: str, line: int) -> None:
             depth += 1
             if depth > MAX_DEPTH:
                 mark = cast("yaml.Mark", event.start_mark)
-                raise Fault(
-                    Span(path, mark.line + line, mark.column + 1), f"nested more than {MAX_DEPTH} deep; flatten it"
-                )
+                raise Fault(Span(path, mark.line + line, mark.column + 1), _TOO_DEEP)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
