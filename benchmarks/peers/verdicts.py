@@ -35,8 +35,8 @@ KNOWN: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     ),
     (
         ("jinja2",),
-        ("start", "memory"),
-        "promptkit's first prompt also loads its reader, with PyYAML, and its token counter, used or not",
+        ("start",),
+        "promptkit's first prompt also loads its reader and composer, which make blocks, inputs and origins of it",
     ),
     (
         ("mirascope",),
