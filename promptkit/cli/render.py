@@ -54,7 +54,10 @@ TEXTS = ("text", "huggingface")  # providers whose body is a text
 )
 @click.option("--sample", is_flag=True, help="Take the sample of each input that is not given.")
 @click.option(
-    "--model", metavar="M", shell_complete=completing.models, help="The model whose tokenizer token limits use."
+    "--model",
+    metavar="M",
+    shell_complete=completing.models,
+    help="The model that a request names, and whose tokenizer limits use.",
 )
 @click.option(
     "--to",
