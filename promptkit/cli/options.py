@@ -37,3 +37,30 @@ def common(*formats: str, reads: bool = True) -> Callable[[F], F]:
         return library(output(function))
 
     return decorate
+
+
+def inputs_of_a_call(help: str) -> Callable[[F], F]:  # noqa: A002 (click's own name for it)
+    """`-i NAME=VALUE` as `given: tuple[str, ...]`, described by `help`, and `--inputs` as `file: str | None`."""
+    from promptkit.cli import completing  # here: it loads what only commands that render need
+
+    one = click.option(
+        "-i",
+        "--input",
+        "given",
+        metavar="NAME=VALUE",
+        multiple=True,
+        shell_complete=completing.inputs,
+        help=help,
+    )
+    many = click.option(
+        "--inputs",
+        "file",
+        metavar="FILE",
+        shell_complete=completing.files,
+        help="Inputs from a JSON or YAML file; - reads stdin.",
+    )
+
+    def decorate(function: F) -> F:
+        return one(many(function))
+
+    return decorate

@@ -10,7 +10,7 @@ import click
 
 from promptkit.cli import completing
 from promptkit.cli.limits import unit
-from promptkit.cli.options import common
+from promptkit.cli.options import common, inputs_of_a_call
 from promptkit.cli.output import echo
 from promptkit.cli.reading import advising, sound_prompt, values
 from promptkit.providers import PROVIDERS, provider_of, request_body
@@ -36,22 +36,7 @@ TEXTS = ("text", "huggingface")  # providers whose body is a text
     shell_complete=completing.variants,
     help="The variant to render.",
 )
-@click.option(
-    "-i",
-    "--input",
-    "given",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=completing.inputs,
-    help="An input; repeat for more.",
-)
-@click.option(
-    "--inputs",
-    "file",
-    metavar="FILE",
-    shell_complete=completing.files,
-    help="Inputs from a JSON or YAML file; - reads stdin.",
-)
+@inputs_of_a_call("An input; repeat for more.")
 @click.option("--sample", is_flag=True, help="Take the sample of each input that is not given.")
 @click.option(
     "--model",

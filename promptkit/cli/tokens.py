@@ -11,7 +11,7 @@ import click
 
 from promptkit.cli import completing, plain
 from promptkit.cli.limits import unit
-from promptkit.cli.options import common
+from promptkit.cli.options import common, inputs_of_a_call
 from promptkit.cli.output import echo
 from promptkit.cli.reading import advising, complain, opened, values
 from promptkit.config import FILE
@@ -61,22 +61,7 @@ MANY = 200  # rows from which progress is worth showing
     help="A model to count for; repeat for more.",
 )
 @click.option("--by", type=click.Choice(BYS), help="Show where the tokens go.")
-@click.option(
-    "-i",
-    "--input",
-    "given",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=completing.inputs,
-    help="An input; else its sample is taken.",
-)
-@click.option(
-    "--inputs",
-    "file",
-    metavar="FILE",
-    shell_complete=completing.files,
-    help="Inputs from a JSON or YAML file; - reads stdin.",
-)
+@inputs_of_a_call("An input; else its sample is taken.")
 @click.option("--check", is_flag=True, help="Exit 1 where a prompt is over its budget.")
 @common("table", "json")
 def command(
