@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from promptkit.errors import ModelError, did_you_mean
+from promptkit.modelnames import model_name
 from promptkit.tokens.framing import ASSUMED, NONE, Framing, framing_for
 
 if TYPE_CHECKING:
@@ -45,24 +46,6 @@ _FAMILIES = (
 )  # fmt: skip
 _FAMILY = re.compile(rf"({'|'.join(_FAMILIES)})(?![a-z])")
 
-# What may stand before a "/" in a model's name: prefixes as litellm and OpenRouter write them, organisations on Hugging
-# Face. In common use on 2026-11-24, from no single list: one that is missing is refused.
-_PROVIDERS = frozenset(
-    {
-        "ai21", "amazon", "anthropic", "azure", "azure_ai", "bedrock", "cerebras", "cohere", "coherelabs", "dashscope",
-        "databricks", "deepinfra", "deepseek", "deepseek-ai", "fireworks_ai", "gemini", "github", "github_copilot",
-        "google", "groq", "hosted_vllm", "huggingface", "ibm-granite", "litellm_proxy", "lm_studio", "meta",
-        "meta-llama", "microsoft", "minimax", "mistral", "mistralai", "moonshot", "moonshotai", "nvidia", "nvidia_nim",
-        "ollama", "ollama_chat", "openai", "openrouter", "perplexity", "qwen", "replicate", "sambanova", "together_ai",
-        "vertex_ai", "vllm", "watsonx", "x-ai", "xai", "z-ai", "zai", "zai-org",
-    }
-)  # fmt: skip
-# Amazon Bedrock's ids put region and maker before a dot: `us.anthropic.claude-...`.
-_BEDROCK = re.compile(
-    r"((us|eu|apac|global|jp|au|us-gov)\.)?(ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen)\."
-)
-
-
 # The words of OpenAI's own model names, after the family. Source: the names that tiktoken 0.14.0 and OpenAI's page of
 # models list, https://platform.openai.com/docs/models; checked 2026-11-24.
 _USUAL = re.compile(
@@ -98,7 +81,7 @@ def tokenizer_for(model: str) -> Tokenizer:
         return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
     if model in _BUNDLED:
         return Tokenizer(model, _BUNDLED[model], "exact", NONE)
-    name = _bare(model)
+    name = model_name(model).name  # tiktoken's own `ft:gpt-4` would give those of gpt-4.1 to cl100k_base
     mapped = None if _SPACE.search(name) else _mapped(name)
     if mapped in _BUNDLED:
         basis: Literal["exact", "assumed"] = "exact" if _named(name) else "assumed"
@@ -114,19 +97,6 @@ def tokenizer_for(model: str) -> Tokenizer:
         return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
     hint = did_you_mean(name.lower(), _known())
     raise ModelError(f"unknown model '{model}'{hint or ';'} {ESTIMATE}{model} counts it as an estimate")
-
-
-def _bare(model: str) -> str:
-    """The model's own name: without provider, and the base model of a fine-tuned one.
-
-    tiktoken maps fine-tuned models by prefix, and its `ft:gpt-4` gives those of gpt-4.1 to cl100k_base; the base model
-    decides here.
-    """
-    *providers, name = model.split("/")
-    if any(provider.lower() not in _PROVIDERS for provider in providers):
-        return model
-    name = _BEDROCK.sub("", name, count=1) if _BEDROCK.match(name) else name
-    return name.split(":")[1] if name.startswith("ft:") else name
 
 
 def _mapped(name: str) -> str | None:
