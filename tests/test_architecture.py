@@ -63,6 +63,7 @@ OWNERS = {
     "langchain_core": "interop",
     "llama_index": "interop",
     "haystack": "interop",
+    "genai_prices": "pricing",
 }
 
 # The methods of the public surface that reach upward, each importing inside a function. An unused one is an error.

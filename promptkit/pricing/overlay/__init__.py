@@ -1,0 +1,45 @@
+"""promptkit's own table of models: every figure with its source and the day it was checked; what no source says is left
+out. A file for each maker."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from promptkit.pricing.facts import Quote
+
+# What may stand before a "/" for a provider that makes models, by the maker's name.
+MAKERS: Final = {"gemini": "google", "mistralai": "mistral", "x-ai": "xai", "moonshotai": "moonshot"}
+
+# Whose a model is, by the beginning of its name. Only of makers that sell their models at one price themselves.
+_MADE_BY: Final = (
+    ("openai", re.compile(r"gpt-|o[1-9]\b|chatgpt-|codex-")),
+    ("anthropic", re.compile(r"claude-")),
+    ("google", re.compile(r"gemini-")),
+    ("mistral", re.compile(r"(mistral|ministral|magistral|codestral|devstral|pixtral|open-mi[sx]tral)-")),
+    ("deepseek", re.compile(r"deepseek-")),
+    ("cohere", re.compile(r"command-")),
+    ("xai", re.compile(r"grok-")),
+)
+
+
+def maker_of(name: str) -> str | None:
+    """Who makes the model of that name and sells it; None where the name does not say."""
+    return next((maker for maker, names in _MADE_BY if names.match(name.lower())), None)
+
+
+def own_quote(name: str) -> Quote | None:
+    """What the table says of a model by its own name, as written there."""
+    return _table().get(name)
+
+
+def own_names() -> tuple[str, ...]:
+    """The names in the table, in its order."""
+    return tuple(_table())
+
+
+def _table() -> dict[str, Quote]:
+    from promptkit.pricing.overlay import openai  # here: a table is loaded when a model is asked for
+
+    return {**openai.QUOTES}
