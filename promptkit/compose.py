@@ -156,12 +156,14 @@ def _refuse_lost(overlays: Sequence[Overlay], blocks: tuple[Block, ...]) -> None
 
 
 def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
-    """Each key replaces the base's; inputs are replaced one by one, by their names."""
+    """Each key replaces the base's; inputs are replaced one by one, by their names, and usage field by field."""
     if not overrides:
         return settings
     if "inputs" in overrides:
         merged = {declared.name: declared for declared in (*settings.inputs, *overrides["inputs"])}
         overrides = {**overrides, "inputs": tuple(merged.values())}
+    if "usage" in overrides:
+        overrides = {**overrides, "usage": overrides["usage"].over(settings.usage)}
     return replace(settings, **overrides)
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from promptkit.errors import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from promptkit.pricing import Quote, Usage
 
 FILE = "promptkit.yaml"
 
@@ -29,9 +35,14 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A library's settings. `models` are those that `promptkit tokens` measures when none is named."""
+    """A library's settings.
+
+    `models` are those that `promptkit tokens` measures when none is named; `prices` are its own facts of models.
+    """
 
     models: tuple[str, ...] = ()
     jinja: Jinja = field(default_factory=Jinja)
     thresholds: Thresholds = field(default_factory=Thresholds)
     span: Span = field(default_factory=lambda: Span(FILE))
+    usage: Usage | None = None
+    prices: Mapping[str, Quote] = field(default_factory=dict)

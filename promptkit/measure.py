@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Literal
 from promptkit.render import tokenizer_of
 from promptkit.shown import Shown
 from promptkit.tokens import message_parts, split
+from promptkit.tokens.models import ESTIMATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from decimal import Decimal
 
     from promptkit.messages import Message, Piece
     from promptkit.model import Rendered
+    from promptkit.pricing import ModelFacts, Quote
     from promptkit.tokens import Tokenizer
 
 By = Literal["block", "message", "line", "input", "kind"]
@@ -59,6 +61,7 @@ class Measurement(Shown):
     uncounted: tuple[str, ...]
     pieces: tuple[Counted, ...] = field(repr=False)
     messages: tuple[Message, ...] = field(repr=False)
+    prices: Mapping[str, Quote] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"Measurement(tokens={self.tokens}, tokenizer={self.tokenizer.model!r}, basis={self.basis!r})"
@@ -80,9 +83,24 @@ class Measurement(Shown):
         return self.tokens - self.static_tokens - self.framing_tokens
 
     @property
+    def facts(self) -> ModelFacts:
+        """What is known of the model today: by the library's `prices`, promptkit's table, genai-prices."""
+        from promptkit.pricing import model_facts  # here: a count needs no prices
+
+        return model_facts(self.tokenizer.model.removeprefix(ESTIMATE), self.prices)
+
+    @property
     def usd(self) -> Decimal | None:
-        """Price of one call's input: None, for promptkit does not know any model's price yet."""
-        return None
+        """Price of one call's input without caching; None where it is unknown. What is uncounted costs more."""
+        from promptkit.pricing import cost
+
+        return cost(self.facts, self.tokens).per_call
+
+    @property
+    def context_share(self) -> float | None:
+        """The share of the model's context window that it takes; None where the window is unknown."""
+        window = self.facts.context_window
+        return None if not window else self.tokens / window
 
     @property
     def by_block(self) -> tuple[Part, ...]:
@@ -121,6 +139,7 @@ def measure(rendered: Rendered, model: str | None = None) -> Measurement:
         uncounted=_uncounted(rendered),
         pieces=tuple(counted),
         messages=rendered.messages,
+        prices=rendered.variant.prompt.library.config.prices,
     )
 
 

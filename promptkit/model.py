@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from promptkit.errors import Span
     from promptkit.measure import Measurement
     from promptkit.messages import Dropped, Message, Role, Selected, Tool
+    from promptkit.pricing import Usage
     from promptkit.template import Engine
     from promptkit.trees import Tree
 
@@ -96,6 +97,7 @@ class Settings:
     inputs: tuple[Input, ...] = ()
     join: str = "\n\n"
     budget: Budget | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,13 @@ class Variant:
         from promptkit.compose import fingerprint
 
         return fingerprint(self)
+
+    @property
+    def usage(self) -> Usage:
+        """How it is used: what it declares, over what its library does."""
+        from promptkit.pricing import Usage  # here: only money asks for it
+
+        return (self.settings.usage or Usage()).over(self.prompt.library.config.usage)
 
     def render(
         self, values: Mapping[str, Any] | None = None, /, *, model: str | None = None, **inputs: Any

@@ -50,6 +50,7 @@ def _definitions() -> dict[str, Any]:
     return {
         "input": _closed(keys.INPUT),
         "budget": _closed(keys.BUDGET, required=["max_tokens"]),
+        "usage": _closed(keys.USAGE),
         "overlay": _closed(keys.OVERLAY),
         "replacements": {
             "type": "object",

@@ -78,11 +78,83 @@ SETTINGS: Mapping[str, Any] = {
     },
     "join": {"description": "What stands between two blocks of a message; one blank line by default.", **TEXT},
     "budget": {"description": "A token limit, and the blocks that may give way.", "$ref": "#/$defs/budget"},
+    "usage": {"description": "How it is used, for what it costs.", "$ref": "#/$defs/usage"},
 }
 
 BUDGET: Mapping[str, Any] = {
     "max_tokens": {"description": "The most tokens that the prompt may have.", **COUNT},
     "shrink": {"description": "Blocks that may give way, in this order.", "type": "array", "items": NAME},
+}
+
+SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": r"^(0|1|0\.\d+)$"}]}
+
+USAGE: Mapping[str, Any] = {
+    "calls": {
+        "description": "Calls a month, or a text such as 100000/day: /day, /week, /month or /year.",
+        "anyOf": [
+            {"type": "number", "minimum": 0},
+            {"type": "string", "pattern": r"^\s*\d[\d_,]*(\.\d+)?\s*(/\s*(day|week|month|year)\s*)?$"},
+        ],
+    },
+    "output_tokens": {"description": "Tokens of an answer, its reasoning included.", **COUNT},
+    "hit_rate": {"description": "The share of calls that find the prompt's prefix in the provider's cache.", **SHARE},
+    "batch": {"description": "The share of calls that are sent as a batch.", **SHARE},
+}
+
+MONEY = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d+)?$"}]}
+MONEY_OR_INPUT = {"anyOf": [*MONEY["anyOf"], {"const": "input"}]}
+
+RATES: Mapping[str, Any] = {
+    "input": {"description": "USD per million input tokens.", **MONEY},
+    "cached_input": {
+        "description": "Of a prefix that is read from the cache; input: billed as input.",
+        **MONEY_OR_INPUT,
+    },
+    "cache_write": {"description": "Of a prefix that is written to it; input: billed as input.", **MONEY_OR_INPUT},
+    "output": {"description": "USD per million output tokens.", **MONEY},
+}
+
+_BATCH = {
+    "description": "The rates of calls that are sent as a batch.",
+    "type": "object",
+    "properties": RATES,
+    "additionalProperties": False,
+}
+
+TIER: Mapping[str, Any] = {
+    "above_tokens": {"description": "The tier holds for calls with more input tokens than that.", **COUNT},
+    **RATES,
+    "batch": _BATCH,
+}
+
+DATE = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+
+PRICE: Mapping[str, Any] = {
+    **RATES,
+    "batch": _BATCH,
+    "tiers": {
+        "description": "Long-context rates, each tier whole: what it does not name is unknown in it.",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": TIER,
+            "required": ["above_tokens"],
+            "additionalProperties": False,
+        },
+    },
+    "cache_minimum": {"description": "The fewest tokens of a prefix that the provider caches.", **COUNT},
+    "cache_step": {
+        "description": "The step of tokens in which a longer prefix is cached.",
+        "type": "integer",
+        "minimum": 1,
+    },
+    "context_window": {"description": "The most tokens of a call.", **COUNT},
+    "max_output_tokens": {"description": "The most tokens of an answer.", **COUNT},
+    "reasons": {"description": "Whether it reasons by itself, in output tokens.", "type": "boolean"},
+    "provider": {"description": "Who sells it.", **NAME},
+    "retires": {"description": "The day from which it answers no more.", **DATE},
+    "source": {"description": "Where the figures come from; by default their place in this file.", **NAME},
+    "checked": {"description": "The day they were looked up; from 90 days on they are stale.", **DATE},
 }
 
 EDITS: Mapping[str, Any] = {
@@ -162,6 +234,22 @@ CONFIG: Mapping[str, Any] = {
             "static_tokens": {"description": "From how many static tokens a prompt is called long.", **COUNT}
         },
         "additionalProperties": False,
+    },
+    "usage": {
+        "description": "How its prompts are used, where they do not say otherwise.",
+        "type": "object",
+        "properties": USAGE,
+        "additionalProperties": False,
+    },
+    "prices": {
+        "description": "What models cost here, by their names; over what promptkit knows, field by field.",
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": PRICE,
+            "patternProperties": {"^x-": True},
+            "additionalProperties": False,
+        },
     },
 }
 

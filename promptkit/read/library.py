@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from promptkit.content import Records, Text
     from promptkit.messages import Tool
+    from promptkit.pricing import Quote, Usage
 
 STD = "std/"
 _TEXTS = (".md", ".txt")
@@ -242,7 +243,18 @@ class _Reader:
         thresholds = self._section(config, "thresholds", fields.whole)
         names = config.entries.get("models")
         models = () if names is None else [fields.name(item, "a model") for item in fields.sequence(names, "models")]
-        return Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span)
+        return Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span, *self._money(config))
+
+    def _money(self, config: Map) -> tuple[Usage | None, Mapping[str, Quote]]:
+        if not {"usage", "prices"} & config.entries.keys():
+            return None, {}
+        from promptkit.read import pricing  # here: few libraries say it
+
+        usage, prices = config.entries.get("usage"), config.entries.get("prices")
+        return (
+            None if usage is None else self._problems.catch(pricing.usage, usage, self._problems),
+            {} if prices is None else self._problems.catch(pricing.prices, prices, self._problems) or {},
+        )
 
     def _section(self, config: Map, key: str, reader: Any) -> dict[str, Any]:
         if key not in config.entries:

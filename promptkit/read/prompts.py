@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from promptkit.errors import Span
+    from promptkit.pricing import Usage
     from promptkit.read.entries import Context
 
 
@@ -70,6 +71,12 @@ def _params(node: Node, key: str) -> dict[str, Any]:
     return data
 
 
+def _usage(node: Node, problems: Problems) -> Usage:
+    from promptkit.read.pricing import usage  # here: few prompts say it
+
+    return usage(node, problems)
+
+
 _SETTINGS: dict[str, Callable[[Node, str, Problems], Any]] = {
     "description": lambda node, key, _: fields.string(node, key),
     "owner": lambda node, key, _: fields.string(node, key),
@@ -78,6 +85,7 @@ _SETTINGS: dict[str, Callable[[Node, str, Problems], Any]] = {
     "inputs": lambda node, _, problems: fields.inputs(node, problems),
     "join": lambda node, key, _: fields.string(node, key),
     "budget": lambda node, _, problems: entries.budget(node, problems),
+    "usage": lambda node, _, problems: _usage(node, problems),
 }
 
 
