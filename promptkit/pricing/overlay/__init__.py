@@ -4,6 +4,7 @@ out. A file for each maker."""
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -30,16 +31,25 @@ def maker_of(name: str) -> str | None:
 
 
 def own_quote(name: str) -> Quote | None:
-    """What the table says of a model by its own name, as written there."""
-    return _table().get(name)
+    """What the table says of a model by its own name, or by a name that is written out as another of it."""
+    quotes, aliases = _tables()
+    return quotes.get(aliases.get(name, name))
 
 
 def own_names() -> tuple[str, ...]:
-    """The names in the table, in its order."""
-    return tuple(_table())
+    """The names of the table's models, in its order."""
+    return tuple(_tables()[0])
 
 
-def _table() -> dict[str, Quote]:
-    from promptkit.pricing.overlay import openai  # here: a table is loaded when a model is asked for
+@cache
+def _tables() -> tuple[dict[str, Quote], dict[str, str]]:
+    from promptkit.pricing.overlay import (
+        anthropic,
+        google,
+        openai,
+        others,
+    )  # here: only who asks for a model loads them
 
-    return {**openai.QUOTES}
+    files = (openai, anthropic, google, others)
+    quotes = {name: quote for file in files for name, quote in file.QUOTES.items()}
+    return quotes, {name: of for file in files for name, of in file.ALIASES.items()}
