@@ -29,6 +29,7 @@ COMMANDS = {
     "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
     "tokens": Entry("promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True),
     "forms": Entry("promptkit.cli.forms", "Show what each form of a schema costs.", guarded=True),
+    "models": Entry("promptkit.cli.models", "Show models: context, prices, cache, retirement.", guarded=True),
     "schema": Entry("promptkit.cli.schema", "Print the JSON Schema of a library's files.", guarded=False),
     "completion": Entry("promptkit.cli.completion", "Print the script that completes words in a shell.", guarded=False),
 }

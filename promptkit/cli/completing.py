@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
 from promptkit.compose import variant_names
-from promptkit.config import FILE
+from promptkit.config import Config
 from promptkit.errors import PromptkitError
 from promptkit.library import nearest
-from promptkit.read import declared, outline, prompt_names, read_values, std_names
+from promptkit.read import declared, outline, prompt_names, read_config, std_names
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
@@ -77,11 +77,21 @@ def models(context: click.Context, _parameter: click.Parameter, typed: str) -> I
     """The library's models first, then every model that has an exact tokenizer."""
     from promptkit.tokens import model_names  # here: only this needs tiktoken
 
-    own: Any = ()
+    return _items(dict.fromkeys([*_config(context).models, *model_names()]), typed)
+
+
+def priced_models(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
+    """The models whose prices the library or promptkit has."""
+    from promptkit.pricing import known_models  # here: only this needs prices
+
+    return _items(known_models(_config(context).prices), typed)
+
+
+def _config(context: click.Context) -> Config:
+    """The library's settings, as far as they can be read."""
     with contextlib.suppress(PromptkitError):
-        own = read_values(_tree(context).read(FILE), FILE).get("models", ())
-    known = own if isinstance(own, list) else ()
-    return _items(dict.fromkeys([*(name for name in known if isinstance(name, str)), *model_names()]), typed)
+        return read_config(_tree(context))[0]
+    return Config()
 
 
 def standard_blocks(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:

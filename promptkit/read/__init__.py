@@ -1,7 +1,7 @@
 """Reading a library: files in, prompts and every problem found out."""
 
 from promptkit.read.data import InvalidMessage, chat_message, read_values, schema_from
-from promptkit.read.library import Guard, find_prompt, find_std, python_spec, read, std_names, unbounded
+from promptkit.read.library import Guard, find_prompt, find_std, python_spec, read, read_config, std_names, unbounded
 from promptkit.read.outline import declared, outline, prompt_names
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "prompt_names",
     "python_spec",
     "read",
+    "read_config",
     "read_values",
     "schema_from",
     "std_names",

@@ -55,6 +55,11 @@ def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, 
         return _Reader(tree, guard).library()
 
 
+def read_config(tree: Tree) -> tuple[Config, tuple[Problem, ...]]:
+    """A library's settings alone, and every problem found in them."""
+    return _Reader(tree, unbounded).config()
+
+
 def python_spec(name: str, blocks: Iterable[Mapping[str, Any]], given: Mapping[str, Any]) -> tuple[Spec, Library]:
     """The spec of a prompt made in Python, and its library: the one given under `library`, else an empty one."""
     if isinstance(blocks, str):  # type: ignore[unreachable]  # callers without a type checker
@@ -149,6 +154,9 @@ class _Reader:
         self._specs: dict[str, Spec | None] = {}
         self._pending: list[str] = []
         self._broken: set[str] = set()
+
+    def config(self) -> tuple[Config, tuple[Problem, ...]]:
+        return self._problems.catch(self._config) or Config(), tuple(sorted(self._problems.found))
 
     def library(self) -> tuple[Library, tuple[Problem, ...]]:
         config = self._problems.catch(self._config) or Config()
