@@ -79,7 +79,7 @@ def _chosen(names: tuple[str, ...], own: Mapping[str, Quote]) -> Iterator[str]:
             yield from begun
         else:
             hint = did_you_mean(name, known)
-            raise UnknownNameError(f"unknown model '{name}'{hint}; prices: in {FILE} can hold what it costs")
+            raise UnknownNameError(f"unknown model '{name}'{hint or ';'} prices: in {FILE} can hold what it costs")
 
 
 def _is_known(facts: ModelFacts) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from promptkit.pricing.usage import Usage
 
 if TYPE_CHECKING:
-    from promptkit.pricing.facts import ModelFacts, Rates
+    from promptkit.pricing.facts import ModelFacts, Tier
 
 MILLION: Final = Decimal(1_000_000)
 _EXACT = Context(prec=60)  # more digits than tokens times shares times prices have
@@ -51,33 +51,27 @@ def cost(facts: ModelFacts, tokens: int, cacheable_tokens: int = 0, usage: Usage
     is cached. No declared batch share: no batches. The tier is that of `tokens`.
     """
     usage = usage or Usage()
-    tier = facts.tier(tokens)
-    share = usage.batch_share or Decimal(0)
     cached = 0 if usage.hit_rate is None else cached_tokens(facts, cacheable_tokens)
-    terms: dict[str, tuple[Decimal | int, Decimal | None]] = {}
-    for what, part, rates in (("", 1 - share, tier.rates), ("batch ", share, tier.batch)):
-        if part:
-            terms |= _terms(what, part, rates, tokens, cached or 0, usage)
-    unknown = [name for name, (_, price) in terms.items() if price is None]
-    if cached is None:
-        unknown.append("cache minimum" if facts.cache_minimum is None else "cache step")
-    if unknown:
-        return Cost(None, None, None, tuple(unknown), usage.output_tokens is not None, cached)
+    said = usage.output_tokens is not None
     with localcontext(_EXACT):
+        terms = _terms(facts.tier(tokens), tokens, cached or 0, usage)
+        unknown = [name for name, (_, price) in terms.items() if price is None]
+        if cached is None:
+            unknown.append("cache minimum" if facts.cache_minimum is None else "cache step")
+        if unknown:
+            return Cost(None, None, None, tuple(unknown), said, cached)
         call = sum((count * price for count, price in terms.values() if price is not None), Decimal(0)) / MILLION
         month = None if usage.calls_per_month is None else call * usage.calls_per_month
-        return Cost(call, call * 1000, month, (), usage.output_tokens is not None, cached)
+        return Cost(call, call * 1000, month, (), said, cached)
 
 
-def _terms(
-    what: str, part: Decimal, rates: Rates, tokens: int, cached: int, usage: Usage
-) -> dict[str, tuple[Decimal | int, Decimal | None]]:
-    """Tokens and price of what a call pays for, by the price's name, for this `part` of the calls."""
-    hits = usage.hit_rate or Decimal(0)
-    counts: dict[str, tuple[Decimal | int, Decimal | None]] = {
-        "input price": (part * (tokens - cached), rates.input),
-        "cached input price": (part * hits * cached, rates.cached_input),
-        "cache write price": (part * (1 - hits) * cached, rates.cache_write),
-        "output price": (part * (usage.output_tokens or 0), rates.output),
-    }
-    return {what + name: term for name, term in counts.items() if term[0]}
+def _terms(tier: Tier, tokens: int, cached: int, usage: Usage) -> dict[str, tuple[Decimal, Decimal | None]]:
+    """Tokens of an average call and their price, by the price's name, for what the calls pay for."""
+    hits, share = usage.hit_rate or Decimal(0), usage.batch_share or Decimal(0)
+    terms = {}
+    for what, part, rates in (("", 1 - share, tier.rates), ("batch ", share, tier.batch)):
+        terms[what + "input price"] = part * (tokens - cached), rates.input
+        terms[what + "cached input price"] = part * hits * cached, rates.cached_input
+        terms[what + "cache write price"] = part * (1 - hits) * cached, rates.cache_write
+        terms[what + "output price"] = part * (usage.output_tokens or 0), rates.output
+    return {name: term for name, term in terms.items() if term[0]}

@@ -78,7 +78,8 @@ class ModelFacts:
 
     `tiers` begins with the rates of any call; long-context ones follow, ascending. A prefix is cached from
     `cache_minimum` tokens on, in steps of `cache_step`. `reasons`: it reasons by itself, in output tokens that are
-    billed. `source` names who says the prices, `checked` is the oldest date that one of them was looked up.
+    billed. `source` names who says the prices, `checked` is the oldest date that one of them was looked up,
+    `on` the day that its age and staleness are of.
     """
 
     name: str

@@ -51,16 +51,6 @@ def quote(provider: str, names: Iterable[str], on: date) -> Quote | None:
     return None if found is None or model is None else _quote(model, (found.pricing_urls or [""])[0], on)
 
 
-def listed(provider: str) -> tuple[str, ...]:
-    """The ids of its models at a provider."""
-    try:
-        from genai_prices.data_snapshot import get_snapshot  # here: optional
-    except ImportError:
-        return ()
-    of = _PROVIDERS.get(provider)
-    return tuple(model.id for one in get_snapshot().providers if one.id == of for model in one.models)
-
-
 def _named(models: Iterable[ModelInfo], name: str) -> ModelInfo | None:
     """The model that this name is written out for, else the one whose id it is with a date behind."""
     models = tuple(models)

@@ -115,6 +115,13 @@ def _calls(node: Node, key: str) -> Decimal:
         raise Fault(node.span, f"{key}: {error.message}") from error
 
 
+def _step(node: Node, key: str) -> int:
+    step = fields.whole(node, key)
+    if step == 0:
+        raise Fault(node.span, f"{key} must be 1 or more, not 0")
+    return step
+
+
 def _date(node: Node, key: str) -> date:
     try:
         if isinstance(node, Scalar) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", node.text):
@@ -135,7 +142,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[Node, str], Any]]] = {
     "context_window": ("", fields.whole),
     "max_output_tokens": ("", fields.whole),
     "cache_minimum": ("", fields.whole),
-    "cache_step": ("", fields.whole),
+    "cache_step": ("", _step),
     "reasons": ("", fields.flag),
     "retires": ("", _date),
     "source": ("", fields.name),
