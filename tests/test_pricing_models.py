@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -164,6 +166,29 @@ def test_every_model_of_the_table_is_of_the_maker_that_its_name_says() -> None:
 # genai-prices.
 
 
+def test_a_quote_is_whole_where_it_leaves_genai_prices_nothing_to_say() -> None:
+    table = own_quote("gpt-4o")
+    assert table is not None
+    assert table.whole
+    assert [name for name in own_names() if not getattr(own_quote(name), "whole", False)] == [
+        "gemini-3.5-flash-lite",
+        "gemini-3.5-flash",
+        "gemini-3.7-flash",
+        "codestral-2508",
+        "deepseek-flash",
+        "deepseek-v4-flash",
+        "deepseek-v4-pro",
+    ]
+    without: list[dict[str, Any]] = [
+        {"provider": None},
+        {"context_window": None},
+        {"tiers": None},
+        {"batch": {}},
+        {"prices": {"input": D(1)}},
+    ]
+    assert [replace(table, **less).whole for less in without] == [False] * 5
+
+
 @installed
 def test_genai_prices_knows_what_the_table_does_not() -> None:
     facts = model_facts("groq/llama-3.3-70b-versatile", on=DAY)
@@ -248,6 +273,16 @@ def test_without_genai_prices_nothing_is_loaded_and_the_table_stands() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout == "2.50 None\n"
+
+
+def test_genai_prices_is_imported_only_for_what_the_table_does_not_say() -> None:
+    program = (
+        "import sys\n"
+        "from promptkit.pricing import model_facts\n"
+        "model_facts('gpt-4o'); print('genai_prices' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout == "False\n"
 
 
 def test_counting_loads_no_prices() -> None:

@@ -71,6 +71,13 @@ class Quote:
         """Whether it says any price."""
         return bool(self.prices or self.batch or self.tiers)
 
+    @property
+    def whole(self) -> bool:
+        """Whether it says all that genai-prices could, so that it need not be asked."""
+        every = set(RATES)
+        sizes = self.provider is not None and self.context_window is not None and self.tiers is not None
+        return sizes and every <= self.prices.keys() and every <= self.batch.keys()
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:

@@ -33,13 +33,13 @@ def model_facts(model: str, own: Mapping[str, Quote] = _NONE, on: date | None = 
     maker = maker_of(name.name)
     provider = MAKERS.get(name.provider, name.provider) if name.provider else maker
     at_maker = provider is not None and provider == maker and not name.tuned
-    quotes = []
-    if provider is not None and not name.tuned:
-        said = genai.quote(name.provider or provider, _spellings(model, name), on)
-        quotes.append(None if said is None else replace(said, provider=provider))
     table = own_quote(name.name)
-    if table is not None:
-        quotes.append(table if at_maker else _sizes(table, provider))
+    if table is not None and not at_maker:
+        table = _sizes(table, provider)
+    quotes = [table]
+    if provider is not None and not name.tuned and (table is None or not table.whole):
+        said = genai.quote(name.provider or provider, _spellings(model, name), on)
+        quotes.insert(0, None if said is None else replace(said, provider=provider))
     plain = at_maker or (name.provider is None and not name.tuned)
     quotes += [own.get(spelling) for spelling in dict.fromkeys([*([name.name] if plain else []), model])]
     return merged(model, [quote for quote in quotes if quote is not None], on)
