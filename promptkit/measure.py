@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from promptkit.render import tokenizer_of
 from promptkit.shown import Shown
 from promptkit.tokens import message_parts, split
-from promptkit.tokens.models import ESTIMATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,7 +60,7 @@ class Measurement(Shown):
     uncounted: tuple[str, ...]
     pieces: tuple[Counted, ...] = field(repr=False)
     messages: tuple[Message, ...] = field(repr=False)
-    prices: Mapping[str, Quote] = field(default_factory=dict, repr=False)
+    prices: Mapping[str, Quote] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"Measurement(tokens={self.tokens}, tokenizer={self.tokenizer.model!r}, basis={self.basis!r})"
@@ -87,7 +86,7 @@ class Measurement(Shown):
         """What is known of the model today: by the library's `prices`, promptkit's table, genai-prices."""
         from promptkit.pricing import model_facts  # here: a count needs no prices
 
-        return model_facts(self.tokenizer.model.removeprefix(ESTIMATE), self.prices)
+        return model_facts(self.tokenizer.model, self.prices)
 
     @property
     def usd(self) -> Decimal | None:

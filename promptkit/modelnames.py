@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+ESTIMATE: Final = "estimate:"
+"""Before a model's name: to count by another model's tokenizer. It is the same model at the same price."""
 
 # What may stand before a "/" in a model's name: prefixes as litellm and OpenRouter write them, organisations on Hugging
 # Face. In common use on 2026-11-24, from no single list: one that is missing is refused.
@@ -36,7 +39,11 @@ class ModelName(NamedTuple):
 
 
 def model_name(model: str) -> ModelName:
-    """The parts of `provider/model`, of Amazon Bedrock's ids and of `ft:model:...`; any other name is its own."""
+    """The parts of `provider/model`, of Amazon Bedrock's ids and of `ft:model:...`; any other name is its own.
+
+    `estimate:` before it is no part of the name.
+    """
+    model = model.removeprefix(ESTIMATE)
     *prefixes, name = model.split("/")
     if any(prefix.lower() not in PROVIDERS for prefix in prefixes):
         return ModelName(model)

@@ -148,7 +148,7 @@ def test_commands_and_options() -> None:
 
 
 LIBRARY: dict[str, str | bytes] = {
-    "promptkit.yaml": "models: [gpt-4.1-mini, estimate:own]\n",
+    "promptkit.yaml": "models: [gpt-4.1-mini, estimate:own]\nprices: {gpt-house: {input: 0.10}}\n",
     "prompts/a/one.yaml": (
         "inputs:\n  size: {type: string, enum: [small, large]}\n  tone: {type: string, default: plain}\n"
         "blocks:\n  - use: not/there\n  - user: '{{ size }} {{ tone }}'\n"
@@ -179,6 +179,8 @@ CELLS = ["size=small,tone=plain", "size=small,tone=warm", "size=large,tone=plain
         pytest.param("render a/one --inputs ca", ["file ca"], id="a file"),
         pytest.param("render a/one --model e", ["estimate:own"], id="the library's model"),
         pytest.param("render a/one --model gpt-4.1-m", ["gpt-4.1-mini"], id="a model once"),
+        pytest.param("models gpt-h", ["gpt-house"], id="a model with a price of the library's"),
+        pytest.param("models gpt-4.1-", ["gpt-4.1-mini", "gpt-4.1-nano"], id="models with prices"),
         pytest.param("list --std neg", ["negative", *STD_NEGATIVE], id="a kind and its standard blocks"),
         pytest.param("list --std std/neg", [f"std/{name}" for name in STD_NEGATIVE], id="standard blocks"),
         pytest.param("list neg", [], id="no name without --std"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from promptkit.modelnames import ModelName, model_name
+from promptkit.modelnames import ESTIMATE, ModelName, model_name
 from promptkit.pricing import genai
 from promptkit.pricing.facts import STALE_AFTER_DAYS, ModelFacts, Quote, merged
 from promptkit.pricing.overlay import MAKERS, maker_of, own_names, own_quote
@@ -41,12 +41,15 @@ def model_facts(model: str, own: Mapping[str, Quote] = _NONE, on: date | None = 
         said = genai.quote(name.provider or provider, _spellings(model, name), on)
         quotes.insert(0, None if said is None else replace(said, provider=provider))
     plain = at_maker or (name.provider is None and not name.tuned)
-    quotes += [own.get(spelling) for spelling in dict.fromkeys([*([name.name] if plain else []), model])]
+    quotes += [
+        own.get(spelling) for spelling in dict.fromkeys([*([name.name] if plain else []), model.removeprefix(ESTIMATE)])
+    ]
     return merged(model, [quote for quote in quotes if quote is not None], on)
 
 
 def _spellings(model: str, name: ModelName) -> tuple[str, ...]:
     """How a provider may write the model: as it stands behind the provider's prefix, then its own name."""
+    model = model.removeprefix(ESTIMATE)
     rest = model.partition("/")[2] if name.provider and "/" in model else model
     return tuple(dict.fromkeys([rest, name.name]))
 

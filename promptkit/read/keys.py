@@ -86,6 +86,7 @@ BUDGET: Mapping[str, Any] = {
     "shrink": {"description": "Blocks that may give way, in this order.", "type": "array", "items": NAME},
 }
 
+OPEN = {"patternProperties": {"^x-": True}, "additionalProperties": False}
 SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": r"^(0|1|0\.\d+)$"}]}
 
 USAGE: Mapping[str, Any] = {
@@ -118,7 +119,7 @@ _BATCH = {
     "description": "The rates of calls that are sent as a batch.",
     "type": "object",
     "properties": RATES,
-    "additionalProperties": False,
+    **OPEN,
 }
 
 TIER: Mapping[str, Any] = {
@@ -139,7 +140,7 @@ PRICE: Mapping[str, Any] = {
             "type": "object",
             "properties": TIER,
             "required": ["above_tokens"],
-            "additionalProperties": False,
+            **OPEN,
         },
     },
     "cache_minimum": {"description": "The fewest tokens of a prefix that the provider caches.", **COUNT},
@@ -239,7 +240,7 @@ CONFIG: Mapping[str, Any] = {
         "description": "How its prompts are used, where they do not say otherwise.",
         "type": "object",
         "properties": USAGE,
-        "additionalProperties": False,
+        **OPEN,
     },
     "prices": {
         "description": "What models cost here, by their names; over what promptkit knows, field by field.",
@@ -247,8 +248,7 @@ CONFIG: Mapping[str, Any] = {
         "additionalProperties": {
             "type": "object",
             "properties": PRICE,
-            "patternProperties": {"^x-": True},
-            "additionalProperties": False,
+            **OPEN,
         },
     },
 }

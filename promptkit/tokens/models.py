@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from promptkit.errors import ModelError, did_you_mean
-from promptkit.modelnames import model_name
+from promptkit.modelnames import ESTIMATE, model_name
 from promptkit.tokens.framing import ASSUMED, NONE, Framing, framing_for
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from promptkit.tokens.vocabulary import EncodingName
 
-ESTIMATE = "estimate:"
 PROXY = "o200k_base proxy, uncalibrated"
 
 # The encodings that are counted with a bundled vocabulary. o200k_harmony has the ranks and the pattern of o200k_base

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from promptkit.pricing.facts import Quote
 
 # What may stand before a "/" for a provider that makes models, by the maker's name.
-MAKERS: Final = {"gemini": "google", "mistralai": "mistral", "x-ai": "xai", "moonshotai": "moonshot"}
+MAKERS: Final = {"gemini": "google", "mistralai": "mistral", "x-ai": "xai"}
 
 # Whose a model is, by the beginning of its name. Only of makers that sell their models at one price themselves.
 _MADE_BY: Final = (
