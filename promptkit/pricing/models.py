@@ -29,27 +29,28 @@ def model_facts(model: str, own: Mapping[str, Quote] = _NONE, on: date | None = 
     a model has the maker's sizes, but no price of its; a fine-tuned model has no price of its base either.
     """
     on = on or today()
-    name = model_name(model)
+    plain = model.removeprefix(ESTIMATE)
+    name = model_name(plain)
     maker = maker_of(name.name)
     provider = MAKERS.get(name.provider, name.provider) if name.provider else maker
-    at_maker = provider is not None and provider == maker and not name.tuned
+    as_made = provider == maker and not name.tuned
     table = own_quote(name.name)
-    if table is not None and not at_maker:
+    if table is not None and not as_made:
         table = _sizes(table, provider)
-    quotes = [table]
+    said = None
     if provider is not None and not name.tuned and (table is None or not table.whole):
-        said = genai.quote(name.provider or provider, _spellings(model, name), on)
-        quotes.insert(0, None if said is None else replace(said, provider=provider))
-    plain = at_maker or (name.provider is None and not name.tuned)
-    quotes += [
-        own.get(spelling) for spelling in dict.fromkeys([*([name.name] if plain else []), model.removeprefix(ESTIMATE)])
+        said = genai.quote(name.provider or provider, _spellings(plain, name), on)
+    quotes = [
+        None if said is None else replace(said, provider=provider),
+        table,
+        own.get(name.name) if as_made else None,
+        own.get(plain),
     ]
     return merged(model, [quote for quote in quotes if quote is not None], on)
 
 
 def _spellings(model: str, name: ModelName) -> tuple[str, ...]:
     """How a provider may write the model: as it stands behind the provider's prefix, then its own name."""
-    model = model.removeprefix(ESTIMATE)
     rest = model.partition("/")[2] if name.provider and "/" in model else model
     return tuple(dict.fromkeys([rest, name.name]))
 
