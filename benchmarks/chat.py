@@ -17,7 +17,7 @@ WITH_PIECES = "promptkit, provenance read"
 LIMITS = {PROMPTKIT: 0.35}
 
 TEXT = Path(__file__).with_name("chat.txt")  # one template a message, parted by lines of ---
-VALUES = {
+VALUES: dict[str, Any] = {
     "agent": "Robin",
     "carrier": "ParcelPost",
     "city": "Leiden",

@@ -56,18 +56,33 @@ def _compose(prompt: Prompt, name: str) -> Variant:
     if own is None:
         own = prompt._shared["own"] = _own(spec)
     state = _apply(own, _overlays(spec, name))
-    if name == BASE and state.settings.budget is not None:  # a variant may drop what the base's budget would shrink
-        names = _names(state.blocks)
-        for shrunk in state.settings.budget.shrink:
-            if shrunk not in names:
-                hint = did_you_mean(shrunk, names)
-                raise ComposeError(f"no block '{shrunk}' to shrink{hint}", state.settings.budget.span)
+    _check_shrink(state, own)
     blocks = _resolve(_numbered(state.blocks, prompt._shared), prompt, _known_values(state))
     for clash in clashes(blocks):
         if not clash.conditional:
             raise clash.error
     parameters = _parameter_inputs(state.blocks, prompt.library)
     return Variant(prompt, name, blocks, state.settings, state.fixed, parameters, state.places)
+
+
+def _check_shrink(state: _State, own: _State) -> None:
+    """Refuse a budget that would shrink a block which is not there, or one of several of its name.
+
+    A variant may drop what the base's budget would shrink.
+    """
+    budget = state.settings.budget
+    if budget is None or not budget.shrink:
+        return
+    names = _names(state.blocks)
+    for shrunk in budget.shrink:
+        if names.count(shrunk) > 1:
+            raise ComposeError(
+                f"{names.count(shrunk)} blocks to shrink are called '{shrunk}' by default; "
+                "give the one you mean a name",
+                budget.span,
+            )
+        if shrunk not in names and shrunk not in (known := _names(own.blocks)):
+            raise ComposeError(f"no block '{shrunk}' to shrink{did_you_mean(shrunk, {*names, *known})}", budget.span)
 
 
 def _own(spec: Spec) -> _State:

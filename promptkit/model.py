@@ -79,11 +79,20 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A token limit for the whole prompt, and the blocks that may give way, in their order."""
+    """A token limit for the whole prompt, and the blocks that may give way, in their order.
+
+    `models` are the models that have a limit of their own. `step` is by how many tokens at least a history's cut moves.
+    """
 
     max_tokens: int
     shrink: tuple[str, ...]
     span: Span
+    models: Mapping[str, int] = field(default_factory=dict)
+    step: int | None = None
+
+    def limit(self, model: str) -> int:
+        """The limit for a model: its own where it has one, else `max_tokens`."""
+        return self.models.get(model, self.max_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +187,21 @@ class Prompt(Shown):
         *,
         variant: str = BASE,
         model: str | None = None,
+        max_tokens: int | None = None,
         **inputs: Any,
     ) -> Rendered:
         """Its messages for these inputs. The mapping takes an input of any name, keywords are the shorthand.
 
-        Raises InputError, TemplateError, BudgetError.
+        With `max_tokens` the blocks that the budget's `shrink` names give way until all of it has no more tokens than
+        that: see `promptkit.fit`. Raises InputError, TemplateError, BudgetError.
         """
         from promptkit.render import render
 
-        return render(self[variant], values, inputs, model)
+        if max_tokens is None:
+            return render(self[variant], values, inputs, model)
+        from promptkit.fit import fit
+
+        return fit(self[variant], values, inputs, model, max_tokens)
 
     def __repr__(self) -> str:
         return f"Prompt({self.name!r})"
@@ -228,12 +243,22 @@ class Variant:
         return (self.settings.usage or Usage()).over(self.prompt.library.config.usage)
 
     def render(
-        self, values: Mapping[str, Any] | None = None, /, *, model: str | None = None, **inputs: Any
+        self,
+        values: Mapping[str, Any] | None = None,
+        /,
+        *,
+        model: str | None = None,
+        max_tokens: int | None = None,
+        **inputs: Any,
     ) -> Rendered:
         """Its messages for these inputs; see `Prompt.render`."""
         from promptkit.render import render
 
-        return render(self, values, inputs, model)
+        if max_tokens is None:
+            return render(self, values, inputs, model)
+        from promptkit.fit import fit
+
+        return fit(self, values, inputs, model, max_tokens)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

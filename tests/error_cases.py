@@ -335,6 +335,60 @@ CASES = [
         id="shrink-unknown",
     ),
     pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}]\nvariants: {v: {budget: {max_tokens: 5, shrink: [usr]}}}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:24: no block 'usr' to shrink; did you mean 'user'?"],
+        id="shrink-unknown-in-a-variant",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}, {user: b}]\nbudget: {max_tokens: 5, shrink: [user]}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:9: 2 blocks to shrink are called 'user' by default; give the one you mean a name"],
+        id="shrink-ambiguous",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}]\nbudget: {max_tokens: 5, shrink: [user, user]}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:40: shrink names 'user' twice"],
+        id="shrink-twice",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}]\nbudget: {max_tokens: 5, models: {gtp-4o: 9}}\n"},
+        ["list"],
+        [
+            "prompts/x.yaml:2:34: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an "
+            "estimate"
+        ],
+        id="budget-of-an-unknown-model",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}]\nbudget: {max_tokens: 5, models: {gpt-4o: few}}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:42: the limit of gpt-4o must be a whole number, 0 or more, not 'few'"],
+        id="budget-of-a-model-no-number",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}]\nbudget: {max_tokens: 5, step: 0}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:31: step must be 1 or more; leave it out for a cut that moves freely"],
+        id="budget-step-0",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: a}]\nbudget: {max_tokens: 5, modles: {}}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:25: unknown key of budget 'modles'; did you mean 'models'?"],
+        id="budget-key",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{text: a b}, {user: c}]\nbudget: {max_tokens: 5, shrink: [text]}\n"},
+        ["render", "x", "--max-tokens", "3", "--model", "gpt-4o"],
+        [
+            "prompts/x.yaml:2:9: x: 14 tokens for gpt-4o, over max_tokens 3; at the least 8, after text gave way: "
+            "raise max_tokens to that, or name more blocks in budget.shrink"
+        ],
+        id="max-tokens-too-few",
+    ),
+    pytest.param(
         {"prompts/x.yaml": OK, "examples/a.jsonl": '1\n[2]\n{"inputs": {}, "output": 1, "x": 2}\n{"output": 1}\n'},
         ["list"],
         [

@@ -21,8 +21,8 @@ LAYERS = (
     "lint",
     "revisions",
     "interop",
-    "measure",
     "fit",
+    "measure",
     "providers",
     "starter",
     "library",
@@ -74,6 +74,7 @@ UPWARD: frozenset[tuple[str, str]] = frozenset(
         ("promptkit.model", "promptkit.render"),
         ("promptkit.model", "promptkit.providers"),
         ("promptkit.model", "promptkit.measure"),
+        ("promptkit.model", "promptkit.fit"),
         ("promptkit.shown", "promptkit.report.html"),
     }
 )

@@ -79,3 +79,23 @@ def test_a_sound_prompt_renders_beside_a_broken_one(write: Write) -> None:
         2,
         "prompts/y.yaml:1:11: unknown block kind 'sytem'; did you mean 'system'?\n",
     )
+
+
+def test_what_gave_way_to_a_limit_is_told(write: Write) -> None:
+    source = """\
+model: gpt-4o
+inputs: {docs: {type: array, sample: [First., Second., Third.]}}
+blocks: [{role: You help.}, {context: {input: docs}}, {user: "Why?"}]
+budget: {max_tokens: 50, shrink: [context]}
+"""
+    root = write({"prompts/x.yaml": source})
+    lines = ["context: left out item 3: 40 tokens, over max_tokens 34; 32 without"]
+    for words in (["--explain"], [], ["--to", "openai"]):
+        ran = run("render", "x", "--sample", "--max-tokens", "34", *words, cwd=root)
+        assert (ran.code, ran.err.splitlines()) == (0, lines)
+        assert "Second." in ran.out
+        assert "Third." not in ran.out
+    ran = run("render", "x", "--sample", "--max-tokens", "34", "--format", "json", cwd=root)
+    dropped = [{"block": "context", "what": "item 3", "why": "40 tokens, over max_tokens 34; 32 without"}]
+    assert json.loads(ran.out)["dropped"] == dropped
+    assert run("render", "x", "--sample", "--max-tokens", "-1", cwd=root).code == 2

@@ -72,6 +72,30 @@ def test_check_exits_1_over_the_budget_and_0_within(write: Write) -> None:
     assert run("tokens", "a/triage", "--check", "-i", "ticket=a", cwd=root).code == 0
 
 
+def test_check_holds_each_model_to_its_own_limit(write: Write) -> None:
+    budget = "budget: {max_tokens: 18, models: {gpt-4: 200, claude-sonnet-4: 5}}\n"
+    files = {"prompts/x.yaml": f"blocks: [{{user: Hello world}}]\n{budget}variants: {{v: {{join: ' '}}}}\n"}
+    models = ["--model", "gpt-4o", "--model", "gpt-4", "--model", "claude-sonnet-4"]
+    ran = run("tokens", "--check", "--format", "json", *models, cwd=write(files))
+    rows = [(row["variant"], row["model"], row["budget"], row["over_budget"]) for row in json.loads(ran.out)["rows"]]
+    assert rows == [
+        (variant, model, limit, limit == 5)
+        for variant in ("base", "v")
+        for model, limit in (("gpt-4o", 18), ("gpt-4", 200), ("claude-sonnet-4", 5))
+    ]
+    assert ran.code == 1
+    table = run("tokens", "--check", *models, cwd=write(files))
+    assert (table.code, table.out.splitlines()[-2:]) == (
+        1,
+        [
+            "x: over budget: 9 tokens for claude-sonnet-4 (max_tokens 5)",
+            "x (v): over budget: 9 tokens for claude-sonnet-4 (max_tokens 5)",
+        ],
+    )
+    assert "gpt-4o" in table.out.splitlines()[2]
+    assert run("tokens", "--check", *models[:4], cwd=write(files)).code == 0
+
+
 def test_plain_files_and_folders_are_literal_text(write: Write) -> None:
     root = write(FILES)
     inside = run("tokens", "notes", "--format", "json", cwd=root)

@@ -45,6 +45,12 @@ TEXTS = ("text", "huggingface")  # providers whose body is a text
     help="The model that a request names, and whose tokenizer limits use.",
 )
 @click.option(
+    "--max-tokens",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Fit it into N tokens: the blocks that its budget's shrink names give way.",
+)
+@click.option(
     "--to",
     "provider",
     metavar="PROVIDER",
@@ -69,6 +75,7 @@ def command(
     file: str | None,
     sample: bool,
     model: str | None,
+    max_tokens: int | None,
     provider: str | None,
     cache: bool,
     chat_template: str | None,
@@ -80,7 +87,7 @@ def command(
     promptkit render support/triage -i ticket="I was charged twice."
     promptkit render support/triage --variant zero-shot --sample --to openai
     echo '{"ticket": "Hello"}' | promptkit render support/triage --inputs -
-    promptkit render support/triage --sample --explain
+    promptkit render support/chat --sample --max-tokens 2000 --explain
     """
     options = _options(provider, cache=cache, chat_template=chat_template)
     if provider and explain:
@@ -90,7 +97,7 @@ def command(
         accepted = program(chosen).accepted
         inputs = {**(samples(chosen) if sample else {}), **values(given, file, accepted)}
         with advising(given, accepted, samples(chosen)):
-            rendered = chosen.render(inputs, model=model)
+            rendered = chosen.render(inputs, model=model, max_tokens=max_tokens)
         body = None if provider is None else request_body(rendered, provider, **options)
         pieces = [message.pieces for message in rendered.messages] if explain else []
     if body is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.blocks.forms import DEFAULT, FORMS
 from promptkit.blocks.kinds import ITEM_KINDS, KINDS
 from promptkit.content import Content, Format, Items, Negative, Records, Text
-from promptkit.errors import Span, did_you_mean
+from promptkit.errors import ModelError, Span, did_you_mean
 from promptkit.model import Addition, Axis, Block, BlockFile, Budget, Overlay
 from promptkit.read import fields, keys
 from promptkit.read.data import check_schema, record
@@ -348,5 +348,27 @@ def budget(node: Node, problems: Problems) -> Budget:
     if "max_tokens" not in entries:
         raise Fault(node.span, "budget needs max_tokens")
     shrink: Iterable[Node] = fields.sequence(entries["shrink"], "shrink") if "shrink" in entries else ()
-    names = tuple(fields.name(item, "shrink") for item in shrink)
-    return Budget(fields.whole(entries["max_tokens"], "max_tokens"), names, node.span)
+    names: list[str] = []
+    for item in shrink:
+        name = fields.name(item, "shrink")
+        if name in names:
+            raise Fault(item.span, f"shrink names '{name}' twice")
+        names.append(name)
+    models = _model_limits(entries["models"], problems) if "models" in entries else {}
+    step = fields.whole(entries["step"], "step") if "step" in entries else None
+    if step == 0:
+        raise Fault(entries["step"].span, "step must be 1 or more; leave it out for a cut that moves freely")
+    return Budget(fields.whole(entries["max_tokens"], "max_tokens"), tuple(names), node.span, models, step)
+
+
+def _model_limits(node: Node, problems: Problems) -> dict[str, int]:
+    """The token limits of models, by their names."""
+    from promptkit.tokens import tokenizer_for  # here: few budgets name a model
+
+    limits = fields.mapping(node, "models of a budget")
+    for model in limits.entries:
+        try:
+            tokenizer_for(model)
+        except ModelError as error:
+            problems.add(limits.keys[model], error.message)
+    return {model: fields.whole(limit, f"the limit of {model}") for model, limit in limits.entries.items()}

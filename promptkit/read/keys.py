@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 TEXT = {"type": "string"}
 NAME = {"type": "string", "minLength": 1}
 COUNT = {"type": "integer", "minimum": 0}
+POSITIVE = {"type": "integer", "minimum": 1}
 COUNT_OR_EXPRESSION = {"anyOf": [COUNT, {"type": "string", "pattern": r"\{\{"}]}
 SCALAR = {"type": ["string", "number", "boolean", "null"]}
 
@@ -83,7 +84,13 @@ SETTINGS: Mapping[str, Any] = {
 
 BUDGET: Mapping[str, Any] = {
     "max_tokens": {"description": "The most tokens that the prompt may have.", **COUNT},
+    "models": {
+        "description": "The models that have a limit of their own, in the place of max_tokens.",
+        "type": "object",
+        "additionalProperties": COUNT,
+    },
     "shrink": {"description": "Blocks that may give way, in this order.", "type": "array", "items": NAME},
+    "step": {"description": "By how many tokens at least the cut of a history moves.", **POSITIVE},
 }
 
 OPEN = {"patternProperties": {"^x-": True}, "additionalProperties": False}

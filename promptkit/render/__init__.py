@@ -4,8 +4,8 @@
 `fragments` are its parts.
 """
 
-from promptkit.render.call import Call, render, samples
+from promptkit.render.call import Call, merged, render, samples
 from promptkit.render.program import Program, program
 from promptkit.render.tokenizers import tokenizer_at, tokenizer_of
 
-__all__ = ["Call", "Program", "program", "render", "samples", "tokenizer_at", "tokenizer_of"]
+__all__ = ["Call", "Program", "merged", "program", "render", "samples", "tokenizer_at", "tokenizer_of"]

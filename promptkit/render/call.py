@@ -14,10 +14,11 @@ from promptkit.media import media_types, read_media
 from promptkit.messages import Media, Message, Piece, Tool, quick_message
 from promptkit.model import Rendered, Variant
 from promptkit.parameters import alone
+from promptkit.render.cuts import Cuts
 from promptkit.render.fragments import Fragment, join_messages, joined_pieces
 from promptkit.render.items import context_items, history_messages, item_texts
 from promptkit.render.leaves import GROUP_NAME, Fast, Leaf, Run, literal_pieces
-from promptkit.render.program import Program, authored, program, trace_inputs
+from promptkit.render.program import Program, authored, nested, program, trace_inputs
 from promptkit.render.tokenizers import tokenizer_of
 from promptkit.template import Meter, foreign_text, trace
 
@@ -33,7 +34,7 @@ def render(
 ) -> Rendered:
     """The messages of a variant for these values. Raises InputError, TemplateError, ComposeError, BudgetError."""
     plan = program(variant)
-    given = _given(values, keywords)
+    given = merged(values, keywords)
     free, fast = plan.free, plan.fast
     plain = not [
         1 for name, value in given.items() if type(value) is not str or name not in free or not value.isascii()
@@ -49,7 +50,8 @@ def render(
     return (call or Call(variant, plan, model)).rendered(scope)
 
 
-def _given(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+def merged(values: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The inputs of a call, from the mapping and the keywords. Raises InputError."""
     if values is None:
         return keywords
     if not isinstance(values, Mapping):
@@ -84,7 +86,7 @@ def _filled(run: Run, scope: Mapping[str, Any]) -> tuple[Piece, ...]:
 
 @dataclass(slots=True)
 class Call:
-    """One rendering: its values, its budget of steps, and what it leaves out."""
+    """One rendering: its values, its budget of steps, and what it leaves out, by limits or by `cuts`."""
 
     variant: Variant
     program: Program
@@ -95,6 +97,7 @@ class Call:
     schema: Mapping[str, Any] | None = None
     standing: set[str] = field(default_factory=set)
     tools: list[Tool] = field(default_factory=list)
+    cuts: Cuts | None = None
     _tokenizer: Tokenizer | None = None
 
     @property
@@ -103,6 +106,13 @@ class Call:
         if self._tokenizer is None:
             self._tokenizer = tokenizer_of(self.variant, self.model)
         return self._tokenizer
+
+    @property
+    def unasked(self) -> frozenset[str]:
+        """The blocks of the last user message that a cut leaves out: examples ask without them too."""
+        if self.cuts is None or not self.cuts.gone:
+            return frozenset()
+        return self.cuts.gone & {leaf.block.name for leaf in nested(self.program.question)}
 
     def count(self, text: str) -> int:
         """Tokens of a text."""
@@ -193,6 +203,7 @@ class Call:
     def last_user_message(self, scope: dict[str, Any]) -> str:
         """The text of the prompt's last user message for these values: what an example's user turn is."""
         standing, self.standing = self.standing, set()  # its blocks may stand otherwise than the call's
+        cuts, self.cuts = self.cuts, None if self.cuts is None else Cuts(gone=self.cuts.gone)
         fragments: list[Fragment | Message] = []
         noted = len(self.dropped), len(self.selected)
         for leaf in self.program.question:
@@ -201,12 +212,14 @@ class Call:
                 fragment = self._fragment(leaf, inner)
                 if fragment.text:
                     fragments.append(fragment)
-        self.standing = standing
+        self.standing, self.cuts = standing, cuts
         del self.dropped[noted[0] :], self.selected[noted[1] :]  # these are an example's, not the call's
         return "".join(message.content for message in join_messages(fragments))
 
     def _enter(self, leaf: Leaf, scope: dict[str, Any]) -> dict[str, Any] | None:
-        """The scope inside a block, None where its `when` leaves it out."""
+        """The scope inside a block, None where its `when` or a cut leaves it out."""
+        if self.cuts is not None and leaf.block.name in self.cuts.gone:
+            return None
         engine = self.variant.prompt.library.engine
         for level in leaf.levels:
             if level.when is not None and not engine.expression(level.when).evaluate(scope, self.meter):

@@ -10,6 +10,7 @@ from promptkit.content import Attachment, Items, Record, Records
 from promptkit.errors import ComposeError, InputError, did_you_mean
 from promptkit.inputs import check, plain
 from promptkit.messages import Dropped, Message, Piece, Selected
+from promptkit.render.cuts import Units
 from promptkit.render.fragments import Fragment
 from promptkit.render.items import Loop, Renderer, Rows, rows_pieces, rows_text
 from promptkit.render.program import trace_inputs
@@ -34,6 +35,10 @@ class Questioner(Renderer, Protocol):
     variant: Variant
     meter: Meter
     selected: list[Selected]
+
+    @property
+    def unasked(self) -> frozenset[str]:
+        """The blocks of the last user message that a cut leaves out."""
 
     def last_user_message(self, scope: dict[str, Any]) -> str:
         """The text of the prompt's last user message for these values."""
@@ -79,8 +84,10 @@ def _output(value: Any) -> Any:
 def example_messages(call: Questioner, leaf: Leaf, content: Items, scope: Mapping[str, Any]) -> list[Message]:
     """The turns of the examples chosen: for each the prompt's last user message with its inputs, then its answer."""
     leaf = _conditioned(call, leaf, content)
-    turns = call.program.memo.setdefault(("turns", leaf.block.name), {})
-    sizes = call.program.memo.setdefault(("sizes", leaf.block.name, call.tokenizer), {}) if _limited(content) else {}
+    unasked = call.unasked
+    counted = _limited(content) or call.cuts is not None
+    turns = call.program.memo.setdefault(("turns", leaf.block.name, unasked), {})
+    sizes = call.program.memo.setdefault(("sizes", leaf.block.name, unasked, call.tokenizer), {}) if counted else {}
 
     def turn(number: int) -> list[Message]:
         if number not in turns:
@@ -99,6 +106,7 @@ def example_messages(call: Questioner, leaf: Leaf, content: Items, scope: Mappin
         return found
 
     chosen = _chosen(call, leaf, content, scope, size, same=content.select.by != "similar")
+    chosen = chosen[: len(chosen) - _cut(call, leaf, content, chosen, lambda choice: size(choice.number, 0))]
     return [message for choice in _shown(call, leaf, content, chosen) for message in turn(choice.number)]
 
 
@@ -118,17 +126,45 @@ def example_text(call: Questioner, leaf: Leaf, content: Items, scope: Mapping[st
 
     same = content.select.by != "similar" and not _limited(content)
     kept = list(_chosen(call, leaf, content, scope, size, same=same))
+    rows = _fitting(call, leaf, content, kept, row)
+    gone = _cut(call, leaf, content, kept, lambda choice: call.count(row(choice.number, Loop(0, 1))[0]))
+    if gone:
+        del kept[len(kept) - gone :]
+        rows = _fitting(call, leaf, content, kept, row)
+    _shown(call, leaf, content, kept)
+    return Fragment(leaf, rows_text(leaf, rows), lambda: rows_pieces(leaf, rows, frozenset()))
+
+
+def _fitting(
+    call: Questioner,
+    leaf: Leaf,
+    content: Items,
+    kept: list[Choice],
+    row: Callable[[int, Loop], tuple[str, Callable[[], list[Piece]]]],
+) -> Rows:
+    """The rows of the examples in `kept`, from which those go that their limits forbid."""
     while True:
         shown = arranged(content.select, kept)
         rows = [row(choice.number, Loop(place, len(shown))) for place, choice in enumerate(shown)]
         excess = _excess(call, leaf, content, shown, rows)
         if excess is None:
-            break
+            return rows
         choice, why = excess[0] or kept[-1], excess[1]
         kept.remove(choice)
         call.dropped.append(Dropped(leaf.block.name, f"example {_name(content, choice.number)}", why))
-    _shown(call, leaf, content, kept)
-    return Fragment(leaf, rows_text(leaf, rows), lambda: rows_pieces(leaf, rows, frozenset()))
+
+
+def _cut(call: Questioner, leaf: Leaf, content: Items, chosen: list[Choice], size: Callable[[Choice], int]) -> int:
+    """How many of the chosen a cut takes: from the end, for the best come first."""
+    if call.cuts is None:
+        return 0
+    last_first = chosen[::-1]
+    units = Units(
+        len(chosen),
+        lambda start, end: tuple(f"example {_name(content, choice.number)}" for choice in last_first[start:end]),
+        lambda: list(map(size, last_first)),
+    )
+    return call.cuts.of(leaf.block.name, units)
 
 
 def _excess(
@@ -207,7 +243,7 @@ def _chosen(
     same: bool,
 ) -> list[Choice]:
     """The records that the selector and the limits leave, the best first; `same` says that no call can change them."""
-    key = ("chosen", leaf.block.name, call.tokenizer if _limited(content) else None)
+    key = ("chosen", leaf.block.name, *((call.tokenizer, call.unasked) if _limited(content) else ()))
     found = call.program.memo.get(key) if same else None
     if found is None:
         assert isinstance(content.source, Records)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from promptkit.content import Items
 from promptkit.errors import BudgetError, InputError
 from promptkit.inputs import plain, printed
 from promptkit.messages import Dropped, Message, Piece
 from promptkit.read import InvalidMessage, chat_message
+from promptkit.render.cuts import Cuts, Units
 from promptkit.render.fragments import Fragment
 from promptkit.render.leaves import join_piece
 
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
     from promptkit.tokens import Tokenizer
 
 
+Entry = TypeVar("Entry")
+
+
 class Renderer(Protocol):
     """What items need of the call that they are rendered in."""
 
     dropped: list[Dropped]
+    cuts: Cuts | None
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -85,8 +90,10 @@ def item_texts(
         newest = leaf.block.kind == "history"
         items = (items[-content.take :] if content.take else []) if newest else items[: content.take]
     rows = _rows(call, leaf, content, items, names, scope)
+    numbers = list(range(1, len(items) + 1))
     if content.item_max_tokens is not None:
-        items, rows = _without_large(call, leaf, content, items, rows)
+        numbers = _without_large(call, leaf, content, rows)
+        items = [items[number - 1] for number in numbers]
         rows = _rows(call, leaf, content, items, names, scope)
     limit = content.max_tokens
     while isinstance(limit, int) and rows:
@@ -94,16 +101,35 @@ def item_texts(
         tokens = 0 if len(text.encode(errors="replace")) <= limit else call.count(text)
         if tokens <= limit:
             break
-        keep = _fitting(call, leaf, rows, limit)
-        index = 0 if leaf.block.kind == "history" else len(items) - 1
-        for gone in range(len(items) - keep):
-            number = gone + 1 if index == 0 else len(items) - gone
-            call.dropped.append(
-                Dropped(leaf.block.name, f"item {number}", f"all items together pass max_tokens {limit:,}")
-            )
-        items = items[len(items) - keep :] if index == 0 else items[:keep]
+        gone = len(items) - _fitting(call, leaf, rows, limit)
+        why = f"all items together pass max_tokens {limit:,}"
+        order = numbers if leaf.block.kind == "history" else numbers[::-1]
+        call.dropped += [Dropped(leaf.block.name, f"item {number}", why) for number in order[:gone]]
+        kept = slice(gone, None) if leaf.block.kind == "history" else slice(len(items) - gone)
+        items, numbers = items[kept], numbers[kept]
         rows = _rows(call, leaf, content, items, names, scope)
+    if call.cuts is not None:
+        kept_places = _kept(call, call.cuts, leaf, items, numbers, rows)
+        if len(kept_places) < len(items):
+            rows = _rows(call, leaf, content, [items[place] for place in kept_places], names, scope)
     return Fragment(leaf, rows_text(leaf, rows), lambda: rows_pieces(leaf, rows, names))
+
+
+def _kept(call: Renderer, cuts: Cuts, leaf: Leaf, items: list[Any], numbers: list[int], rows: Rows) -> list[int]:
+    """The places of the items that a cut leaves: it takes the last first, of a history the oldest turns."""
+    groups = [[place] for place in reversed(range(len(items)))]
+    if leaf.block.kind == "history":
+        groups = _by_turn(range(len(items)), lambda place: items[place]["role"])
+    gone = cuts.of(
+        leaf.block.name,
+        Units(
+            len(groups),
+            lambda start, end: tuple(f"item {numbers[place]}" for group in groups[start:end] for place in group),
+            lambda: [sum(call.count(rows[place][0]) for place in group) for group in groups],
+            turns=leaf.block.kind == "history",
+        ),
+    )
+    return sorted(place for group in groups[gone:] for place in group)
 
 
 def _fitting(call: Renderer, leaf: Leaf, rows: Rows, limit: int) -> int:
@@ -160,18 +186,19 @@ def _fenced(leaf: Leaf, content: Items, rows: Rows) -> Rows:
     return [(opening + text + closing, partial(pieces, make)) for text, make in rows]
 
 
-def _without_large(call: Renderer, leaf: Leaf, content: Items, items: list[Any], rows: Rows) -> tuple[list[Any], Rows]:
+def _without_large(call: Renderer, leaf: Leaf, content: Items, rows: Rows) -> list[int]:
+    """The numbers of the items that keep the limit of each, from 1."""
     limit = content.item_max_tokens
     assert isinstance(limit, int)
     kept = []
-    for number, (item, (text, make)) in enumerate(zip(items, rows, strict=True), 1):
+    for number, (text, _) in enumerate(rows, 1):
         tokens = 0 if len(text) * 4 <= limit else call.count(text)
         if tokens > limit:
             why = f"{tokens:,} tokens, over item_max_tokens {limit:,}"
             call.dropped.append(Dropped(leaf.block.name, f"item {number}", why))
         else:
-            kept.append((item, (text, make)))
-    return [item for item, _ in kept], [row for _, row in kept]
+            kept.append(number)
+    return kept
 
 
 def rows_text(leaf: Leaf, rows: Rows) -> str:
@@ -194,7 +221,7 @@ def history_messages(call: Renderer, leaf: Leaf, content: Items, value: Any, nam
     """The turns of a history as messages, the oldest trimmed to the budget: whole turns, so that every tool result
     keeps its call. Raises InputError for what is no history, BudgetError where not even the newest turn fits.
     """
-    turns = _turns(_checked(value, leaf))
+    turns = every = _turns(_checked(value, leaf))
     total = len(turns)
     if content.take is not None:
         assert isinstance(content.take, int)
@@ -206,6 +233,8 @@ def history_messages(call: Renderer, leaf: Leaf, content: Items, value: Any, nam
         gone = total - len(turns)
         limits = f"take {content.take}" if limit is None else f"max_tokens {limit:,}"
         call.dropped.append(Dropped(leaf.block.name, f"the oldest {gone} of {total} turns", f"to keep {limits}"))
+    if call.cuts is not None:
+        turns = turns[call.cuts.of(leaf.block.name, _turn_units(call, every, total - len(turns))) :]
     block, place = leaf.block, tuple(sorted(leaf.conditions | names))
     return [_with_origin(message, block, tuple(sorted(names)), place) for turn in turns for message in turn]
 
@@ -220,17 +249,31 @@ def _with_origin(message: Message, block: Any, names: tuple[str, ...], condition
     return replace(message, origin=origin, parts=parts)
 
 
-def _within(call: Renderer, leaf: Leaf, turns: list[list[Message]], limit: int) -> list[list[Message]]:
+def _turn_tokens(call: Renderer, turn: list[Message]) -> int:
     from promptkit.tokens import message_tokens  # here: only a limit counts
 
-    def size(turn: list[Message]) -> int:
-        return sum(message_tokens(message, call.tokenizer) for message in turn)
+    return sum(message_tokens(message, call.tokenizer) for message in turn)
 
-    kept = _newest(turns, limit, size)
+
+def _turn_units(call: Renderer, turns: list[list[Message]], before: int) -> Units:
+    """The turns that a cut can take, the oldest first, behind those that the block's own limits took `before`."""
+    total = len(turns)
+
+    def told(start: int, end: int) -> tuple[str, ...]:
+        first, last = before + start + 1, before + end
+        if first == 1:
+            return (f"the oldest {last} of {total} turns",)
+        return (f"turn {first} of {total}" if first == last else f"turns {first} to {last} of {total}",)
+
+    return Units(total - before, told, lambda: [_turn_tokens(call, turn) for turn in turns], before, turns=True)
+
+
+def _within(call: Renderer, leaf: Leaf, turns: list[list[Message]], limit: int) -> list[list[Message]]:
+    kept = _newest(turns, limit, partial(_turn_tokens, call))
     if not kept:
         raise BudgetError(
             f"'{leaf.block.name}' cannot keep its max_tokens {limit:,}: its newest turn alone has "
-            f"{size(turns[-1]):,} tokens with framing; raise the limit or shorten the turn",
+            f"{_turn_tokens(call, turns[-1]):,} tokens with framing; raise the limit or shorten the turn",
             leaf.block.span,
         )
     return kept
@@ -247,11 +290,15 @@ def _newest(turns: list[list[Message]], limit: int, size: Callable[[list[Message
 
 def _turns(messages: Iterable[Message]) -> list[list[Message]]:
     """Messages by turns: what a user says with all that answers it."""
-    turns: list[list[Message]] = []
-    for message in messages:
-        if message.role == "user" or not turns:
+    return _by_turn(messages, lambda message: message.role)
+
+
+def _by_turn(entries: Iterable[Entry], role: Callable[[Entry], str]) -> list[list[Entry]]:
+    turns: list[list[Entry]] = []
+    for entry in entries:
+        if not turns or role(entry) == "user":
             turns.append([])
-        turns[-1].append(message)
+        turns[-1].append(entry)
     return turns
 
 

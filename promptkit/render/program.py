@@ -92,7 +92,7 @@ class _Compiler:
         pinned = self._variant.parameters | set(self._fixed)
         question = _question(leaves)
         asked = self._all_uses(question)
-        formats = [content for leaf in _nested(leaves) if isinstance(content := leaf.block.content, Format)]
+        formats = [content for leaf in nested(leaves) if isinstance(content := leaf.block.content, Format)]
         schema = next((content.schema for content in formats if content.structured), None)
         assert not isinstance(schema, Text)
         return Program(
@@ -298,7 +298,7 @@ class _Compiler:
 
     def _check_media(self, leaves: Iterable[Leaf], accepted: Mapping[str, Input]) -> None:
         """Refuse a media block whose input is none, and samples that no provider could take."""
-        for leaf in _nested(leaves):
+        for leaf in nested(leaves):
             content = leaf.block.content
             if not isinstance(content, Attachment) or content.input in leaf.sources:
                 continue
@@ -314,13 +314,13 @@ class _Compiler:
 
     def _refuse_double_tools(self, leaves: Iterable[Leaf]) -> None:
         seen: dict[str, Tool] = {}
-        for tool in (tool for leaf in _nested(leaves) for tool in _tools(leaf)):
+        for tool in (tool for leaf in nested(leaves) for tool in _tools(leaf)):
             other = seen.setdefault(tool.name, tool)
             if other is not tool:
                 raise ComposeError(f"two tools are called '{tool.name}', the other at {other.span}", tool.span)
 
     def _refuse_reasoning_beside_schema(self, leaves: Iterable[Leaf]) -> None:
-        leaves = list(_nested(leaves))
+        leaves = list(nested(leaves))
         structured = [leaf for leaf in leaves if isinstance(c := leaf.block.content, Format) and c.structured]
         if len(structured) > 1:
             raise ComposeError(
@@ -384,10 +384,11 @@ def _is_required(declared: Input, uses: Mapping[str, Use]) -> bool:
     return use is not None and not use.guarded
 
 
-def _nested(leaves: Iterable[Leaf]) -> Iterable[Leaf]:
+def nested(leaves: Iterable[Leaf]) -> Iterable[Leaf]:
+    """The leaves, and those that the texts of groups show."""
     for leaf in leaves:
         yield leaf
-        yield from _nested(leaf.children)
+        yield from nested(leaf.children)
 
 
 def _question(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:

@@ -72,7 +72,7 @@ def prompt_row(variant: Variant, rendered: Rendered, tokenizer: Tokenizer, given
         cacheable_prefix_tokens=measured.cacheable_prefix_tokens,
         inputs=given,
         uncounted=measured.uncounted,
-        budget=None if budget is None else budget.max_tokens,
+        budget=None if budget is None else budget.limit(tokenizer.model),
         threshold=variant.prompt.library.config.thresholds.static_tokens,
         parts=measured.by(by),
     )
