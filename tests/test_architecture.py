@@ -21,6 +21,7 @@ LAYERS = (
     "lint",
     "revisions",
     "interop",
+    "ranges",
     "fit",
     "measure",
     "providers",
