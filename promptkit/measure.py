@@ -198,7 +198,7 @@ def _by_line(piece: Piece) -> tuple[str, str, str | None]:
 
 def _by_input(piece: Piece) -> tuple[str, str, str | None]:
     if not piece.inputs:
-        return "static" if piece.static else "conditional", "text", None
+        return ("static", "text", None) if piece.static else (f"if {', '.join(piece.conditions)}", "condition", None)
     name = ", ".join(piece.inputs)
     return name, "input", name
 
