@@ -21,6 +21,7 @@ LAYERS = (
     "lint",
     "revisions",
     "interop",
+    "caching",
     "ranges",
     "fit",
     "measure",
