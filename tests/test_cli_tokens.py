@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,12 +13,18 @@ from conftest import promptkit as run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     Write = Callable[[Mapping[str, str | bytes]], Path]
 
+PRICES = """\
+prices:
+  gpt-4o:  # invented, all of them, so that no table of prices changes an expected output
+    {input: 2.00, cached_input: 0.50, cache_write: input, output: 8.00, cache_minimum: 8, cache_step: 4,
+     batch: {input: 1.00, cached_input: 0.25, cache_write: input, output: 4.00}, tiers: [],
+     context_window: 1000, source: the price list, checked: 2099-01-01}
+"""
 FILES: dict[str, str | bytes] = {
-    "promptkit.yaml": "models: [gpt-4o]\nthresholds: {static_tokens: 20}\n",
+    "promptkit.yaml": "models: [gpt-4o]\nthresholds: {static_tokens: 20}\n" + PRICES,
     "blocks/long.md": "word " * 30,
     "prompts/a/triage.yaml": """\
 inputs: {ticket: {type: string, sample: I was charged twice.}, n: {type: integer, default: 1}}
@@ -134,3 +141,10 @@ except OSError:
 def test_everything_works_without_a_network(words: list[str], write: Write) -> None:
     root = write(FILES)
     assert run(*words, cwd=root, before=OFFLINE) == run(*words, cwd=root)
+
+
+def test_the_table_of_templates_fits_100_columns() -> None:
+    ran = run("tokens", cwd=Path(__file__).parents[1])
+    table = ran.out.partition("\n\n")[0].splitlines()
+    assert len(table) > 50
+    assert max(map(len, table)) <= 100

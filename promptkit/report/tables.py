@@ -6,12 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 BAR_WIDTH = 24
+Form = Literal["table", "md"]
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -21,6 +22,26 @@ class Column:
 
     name: str
     right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table that can be written in either form."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...] | None = None
+
+    def written(self, form: Form, fit: int | None = None) -> str:
+        """As a table for a terminal of `fit` columns, or in Markdown."""
+        if form == "md":
+            return markdown(self.columns, self.rows, self.total)
+        return table(self.columns, self.rows, self.total, fit)
+
+
+def notes(lines: Iterable[str], form: Form) -> str:
+    """What stands under a table, one a line; a list in Markdown."""
+    return "\n".join(f"- {line}" if form == "md" else line for line in lines)
 
 
 def table(
@@ -44,6 +65,24 @@ def table(
     if total is not None:
         lines.insert(len(lines) - 1, rule)
     return "\n".join(lines)
+
+
+def markdown(columns: Sequence[Column], rows: Iterable[Sequence[str]], total: Sequence[str] | None = None) -> str:
+    """The rows as a table of GitHub's Markdown, without columns that have no heading: those are pictures."""
+    kept = [index for index, column in enumerate(columns) if column.name]
+    lines = [
+        [_escaped(columns[index].name) for index in kept],
+        ["---:" if columns[index].right else "---" for index in kept],
+        *([_escaped(row[index]) for index in kept] for row in rows),
+    ]
+    if total is not None:
+        lines.append([f"**{text}**" if (text := _escaped(total[index])) else "" for index in kept])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _escaped(text: str) -> str:
+    """A cell that Markdown shows as it is."""
+    return re.sub(r"[\\|*_\[\]`]|<(?=[A-Za-z/!?])", r"\\\g<0>", text.replace("\n", " "))
 
 
 def _fitted(heads: list[str], body: list[list[str]], fit: int) -> list[list[str]]:

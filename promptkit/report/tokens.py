@@ -1,28 +1,42 @@
-"""Token counts of prompts and files as rows: for JSON, and as tables with a bar of where the tokens go."""
+"""Token counts and costs of prompts and files as rows: plain data, for JSON and for every table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from promptkit.measure import By, Measurement, Part, measure
-from promptkit.report.tables import BAR_WIDTH, Column, bar, number, table
+from promptkit.pricing import Cost, Usage, cost
+from promptkit.report.money import exact
 from promptkit.tokens import Tokenizer, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promptkit.model import Rendered, Variant
+    from promptkit.caching import Caching
+    from promptkit.measure import By, Measurement, Part
+    from promptkit.model import Variant
+    from promptkit.pricing import ModelFacts
 
 Given = Literal["given", "sample", "missing"]
 MANY = 3  # prompts that the line about what is not counted names
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """The cell of a matrix axis that a variant has. `as_base`: it leaves the base as it is."""
+
+    axis: str
+    name: str
+    as_base: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """The count of one variant, or of one plain file (`path`), for one model.
 
-    `tokens` and what depends on it is None where an input has neither value nor sample: `missing` names these.
+    `tokens` and what depends on it is None where an input has neither value nor sample: `missing` names these. `cells`
+    are those of the matrix that the variant stands for. `cost` is that of its calls under `usage` by what `facts` say,
+    `cost_moved` after the moves that `caching` proposes; None where money, or caching, was not asked for.
     """
 
     model: str
@@ -40,6 +54,18 @@ class Row:
     budget: int | None = None
     threshold: int | None = None
     parts: tuple[Part, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    usage: Usage | None = None
+    facts: ModelFacts | None = None
+    cost: Cost | None = None
+    caching: Caching | None = None
+    cost_moved: Cost | None = None
+
+    @property
+    def context_share(self) -> float | None:
+        """The share of the model's context window that the prompt takes; None where either is unknown."""
+        window = None if self.facts is None else self.facts.context_window
+        return None if self.tokens is None or not window else self.tokens / window
 
     @property
     def over_budget(self) -> bool:
@@ -57,10 +83,9 @@ def text_row(path: str, text: str, tokenizer: Tokenizer) -> Row:
     return Row(tokenizer.model, tokenizer, count(text, tokenizer.encoding), path=path)
 
 
-def prompt_row(variant: Variant, rendered: Rendered, tokenizer: Tokenizer, given: Given, by: By) -> Row:
-    """A rendered variant."""
-    measured: Measurement = measure(rendered, tokenizer.model)
-    budget = variant.settings.budget
+def prompt_row(variant: Variant, measured: Measurement, given: Given, by: By) -> Row:
+    """A measured variant."""
+    tokenizer, budget = measured.tokenizer, variant.settings.budget
     return Row(
         model=tokenizer.model,
         tokenizer=tokenizer,
@@ -76,6 +101,15 @@ def prompt_row(variant: Variant, rendered: Rendered, tokenizer: Tokenizer, given
         threshold=variant.prompt.library.config.thresholds.static_tokens,
         parts=measured.by(by),
     )
+
+
+def priced(row: Row, usage: Usage, facts: ModelFacts) -> Row:
+    """The row with what its calls cost."""
+    if row.tokens is None:
+        return replace(row, usage=usage, facts=facts)
+    prefix = row.cacheable_prefix_tokens or 0
+    moved = None if row.caching is None else cost(facts, row.tokens, row.caching.reachable, usage)
+    return replace(row, usage=usage, facts=facts, cost=cost(facts, row.tokens, prefix, usage), cost_moved=moved)
 
 
 def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...]) -> Row:
@@ -95,7 +129,7 @@ def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...]
 def as_data(row: Row) -> dict[str, Any]:
     """The row as `promptkit tokens --format json` has it."""
     head: dict[str, Any] = {"path": row.path} if row.path else {"prompt": row.prompt, "variant": row.variant}
-    data = head | {
+    data: dict[str, Any] = head | {
         "model": row.model,
         "tokenizer": row.tokenizer.encoding,
         "basis": row.tokenizer.basis,
@@ -106,18 +140,74 @@ def as_data(row: Row) -> dict[str, Any]:
         data["method"] = row.tokenizer.method
     if row.path:
         return data
-    parts = [{"name": p.name, "kind": p.kind, "source": p.source, "tokens": p.tokens} for p in row.parts]
-    return data | {
+    data |= {
         "static_tokens": row.static_tokens,
         "cacheable_prefix_tokens": row.cacheable_prefix_tokens,
-        "usd_per_call": None,
-        "context_share": None,
+        **_money(row),
         "budget": row.budget,
         "over_budget": row.over_budget,
         "inputs": row.inputs,
         "missing": list(row.missing),
         "uncounted": list(row.uncounted),
-        "parts": parts,
+        "parts": [{"name": p.name, "kind": p.kind, "source": p.source, "tokens": p.tokens} for p in row.parts],
+    }
+    return data if row.caching is None else data | {"caching": _caching(row, row.caching)}
+
+
+def _money(row: Row) -> dict[str, Any]:
+    """Amounts as text of all digits, None where they are unknown: `cost_unknown` says why."""
+    known, used, facts = row.cost or Cost(None, None, None), row.usage or Usage(), row.facts
+    share = row.context_share
+    return {
+        "usd_per_call": exact(known.per_call),
+        "usd_per_1000": exact(known.per_1000),
+        "usd_per_month": exact(known.per_month),
+        "cost_unknown": list(known.unknown),
+        "cost_with_output": known.with_output,
+        "cached_tokens": None if row.cost is None else known.cached_tokens,
+        "usage": {
+            "calls_per_month": exact(used.calls_per_month),
+            "output_tokens": used.output_tokens,
+            "hit_rate": exact(used.hit_rate),
+            "batch": exact(used.batch_share),
+        },
+        "context_share": None if share is None else round(share, 6),
+        "prices_source": facts.source if facts else None,
+        "prices_checked": str(facts.checked) if facts and facts.checked else None,
+        "prices_stale": facts.stale if facts and facts.checked else None,
+    }
+
+
+def _caching(row: Row, caching: Caching) -> dict[str, Any]:
+    end = caching.end
+    moved = row.cost_moved or Cost(None, None, None)
+    return {
+        "prefix_tokens": caching.prefix,
+        "breaking_tokens": caching.breaking,
+        "lost_tokens": caching.lost,
+        "rest_tokens": caching.rest,
+        "ends_at": end
+        and {
+            "kind": end.kind,
+            "inputs": list(end.inputs),
+            "block": end.block,
+            "source": str(end.span),
+            "message": end.message or None,
+        },
+        "moves": [
+            {
+                "what": move.what,
+                "inputs": list(move.inputs),
+                "after": move.after,
+                "message": move.message or None,
+                "role": move.role or None,
+                "gain_tokens": move.gain,
+            }
+            for move in caching.moves
+        ],
+        "reachable_tokens": caching.reachable,
+        "usd_per_1000_after_moves": exact(moved.per_1000),
+        "usd_per_month_after_moves": exact(moved.per_month),
     }
 
 
@@ -145,75 +235,7 @@ def absences(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def token_table(rows: Sequence[Row]) -> str:
-    """The rows with their total, a bar each, and what the counts rest on."""
-    if not rows:
-        return "nothing to count"
-    plain = all(row.path for row in rows)
-    models = len({row.model for row in rows}) > 1
-    largest = max((row.tokens or 0 for row in rows), default=0) or 1
-    columns = [Column("file")] if plain else [Column("prompt"), Column("variant")]
-    columns += [Column("model")] if models else []
-    columns += [Column("tokens", right=True)]
-    columns += [] if plain else [Column("static", right=True), Column("cacheable", right=True)]
-    columns += [Column("")]
-    body = []
-    for row in rows:
-        cells = [row.path or ""] if plain else [row.prompt or row.path or "", row.variant or ""]
-        cells += [row.model] if models else []
-        cells += [_counted(row)]
-        cells += [] if plain else [number(row.static_tokens), number(row.cacheable_prefix_tokens)]
-        body.append([*cells, _bar(row, largest)])
-    return "\n".join([table(columns, body, _total(rows, columns)), *_basis(rows, plain=plain)])
-
-
-def _counted(row: Row) -> str:
-    return ("~" if row.tokenizer.basis == "estimate" and row.tokens is not None else "") + number(row.tokens)
-
-
-def _total(rows: Sequence[Row], columns: Sequence[Column]) -> list[str] | None:
-    if len(rows) < 2 or len({(row.name, row.path) for row in rows}) < len(rows):  # the same text for several models
-        return None
-    absent = sum(row.tokens is None for row in rows)
-    note = f"{absent} not counted" if absent else ""
-    sums = {"tokens": sum(row.tokens or 0 for row in rows), "static": sum(row.static_tokens or 0 for row in rows)}
-    cells = [number(sums[column.name]) if column.name in sums else "" for column in columns]
-    if any(row.tokenizer.basis == "estimate" for row in rows):
-        cells = ["~" + cell if cell else "" for cell in cells]
-    cells[0] = f"total of {len(rows) - absent}"
-    cells[-1] = note
-    return cells
-
-
-def _bar(row: Row, largest: int) -> str:
-    """Static text dark, other text and framing light, to the scale of the largest row."""
-    if row.tokens is None:
-        return ""
-    whole = max(round(row.tokens / largest * BAR_WIDTH), 1 if row.tokens else 0)
-    static = row.tokens if row.static_tokens is None else row.static_tokens
-    dark = round(whole * static / row.tokens) if row.tokens else 0
-    return "█" * dark + "░" * (whole - dark)
-
-
-def _basis(rows: Sequence[Row], *, plain: bool) -> list[str]:
-    """One line for each tokenizer: what the counts rest on."""
-    found = []
-    for row in rows:
-        kind = row.tokenizer
-        what = {
-            "exact": f"exact, {kind.encoding}",
-            "assumed": f"assumed {kind.encoding}: tiktoken does not name this model",
-            "estimate": f"an estimate ({kind.method})",
-        }[kind.basis]
-        framing = "text as it is" if row.framing == "none" else f"framing {row.framing}"
-        found.append(f"{row.model}: {what}; {framing}")
-    lines = list(dict.fromkeys(found))
-    if not plain:
-        lines.append("█ static text, ░ inputs and framing")
-    return ["", *lines, *_uncounted(rows)]
-
-
-def _uncounted(rows: Sequence[Row]) -> list[str]:
+def uncounted(rows: Sequence[Row]) -> list[str]:
     """One line about what is sent beside the counted text: of each kind the prompts that have it."""
     users: dict[str, dict[str, None]] = {}
     for row in rows:
@@ -226,30 +248,3 @@ def _uncounted(rows: Sequence[Row]) -> list[str]:
         first, more = list(names)[:MANY], len(names) - MANY
         told.append(f"{what} ({', '.join(first)}{f' + {more} more' if more > 0 else ''})")
     return [f"not counted: {', '.join(told)}"] if told else []
-
-
-def parts_table(row: Row, by: By) -> str:
-    """The parts of one row, each with its share and a bar."""
-    if row.tokens is None:
-        return f"{row.name}: not counted"
-    total = row.tokens or 1
-    places = any(part.source and part.source != part.name for part in row.parts)
-    columns = [
-        Column(by),
-        *([Column("source")] if places else []),
-        Column("tokens", right=True),
-        Column("share", right=True),
-        Column(""),
-    ]
-    body = [
-        [
-            part.name,
-            *([part.source or ""] if places else []),
-            number(part.tokens),
-            f"{part.tokens / total:.0%}",
-            bar(part.tokens / total),
-        ]
-        for part in row.parts
-    ]
-    total_row = [f"{row.name}", *([""] if places else []), _counted(row), "100%", row.model]
-    return table(columns, body, total_row)

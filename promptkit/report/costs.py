@@ -1,0 +1,212 @@
+"""The costs of prompts side by side, as a person would paste them into a memo: amounts, and what they rest on."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from promptkit.pricing import Usage, warnings
+from promptkit.report.money import UNKNOWN, exact, usd
+from promptkit.report.tables import Column, Grid, notes, number
+from promptkit.report.tokens import uncounted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from promptkit.pricing import Cost
+    from promptkit.report.tables import Form
+    from promptkit.report.tokens import Row
+
+TOKENS = "tokens"
+MONTH = "$ / month"
+FIT = 100  # columns of the table for terminals
+
+
+def costs_report(rows: Sequence[Row], form: Form) -> str:
+    """The rows with their costs: models side by side in Markdown, one under the other for a terminal."""
+    if not rows:
+        return "nothing to count"
+    models = list(dict.fromkeys(row.model for row in rows))
+    grid = _by_model(rows, models) if form == "md" or len(models) == 1 else _stacked(rows)
+    return grid.written(form, FIT) + "\n\n" + notes(notes_of(rows), form)
+
+
+Figure = tuple[Column, "Callable[[Row | None], str]"]
+
+
+def _figures(rows: Sequence[Row]) -> list[Figure]:
+    """The columns of one model: heading, and the cell of a row."""
+    found: list[Figure] = [(Column(TOKENS, right=True), tokens_of)]
+    if any(row.usage is not None and row.usage.hit_rate is not None for row in rows):
+        found.append((Column("cached", right=True), _cached))
+    found.append((Column("$ / call", right=True), lambda row: _amount(row, lambda cost: cost.per_call)))
+    found += money_figures(rows)
+    if any(row.context_share is not None for row in rows):
+        found.append((Column("context", right=True), _context))
+    return found
+
+
+def money_figures(rows: Sequence[Row]) -> list[Figure]:
+    """The columns of money that every table with costs has: of 1,000 calls, and of a month where a volume is known."""
+    found: list[Figure] = [
+        (Column("$ / 1,000", right=True), lambda row: _amount(row, lambda cost: cost.per_1000)),
+    ]
+    if any(row.usage is not None and row.usage.calls_per_month is not None for row in rows):
+        found.append((Column(MONTH, right=True), _month))
+    return found
+
+
+def _by_model(rows: Sequence[Row], models: Sequence[str]) -> Grid:
+    names, first = _names(rows)
+    by_name: dict[tuple[str, ...], dict[str, Row]] = {}
+    for row in rows:
+        by_name.setdefault(_name(row, first), {})[row.model] = row
+    figures = _figures(rows)
+    several = len(models) > 1
+    columns = [*names]
+    for model in models:
+        columns += [Column(f"{model}: {column.name}" if several else column.name, right=True) for column, _ in figures]
+    body = [
+        [*name, *(figure(found.get(model)) for model in models for _, figure in figures)]
+        for name, found in by_name.items()
+    ]
+    total = None
+    if len(by_name) > 1:
+        absent = sum(any(row.tokens is None for row in found.values()) for found in by_name.values())
+        head = f"total of {len(by_name) - absent}" + (f", {absent} not counted" if absent else "")
+        total = [head, *([""] * (len(names) - 1))]
+        for model in models:
+            total += [total_of([found.get(model) for found in by_name.values()], column.name) for column, _ in figures]
+    return Grid(tuple(columns), tuple(map(tuple, body)), None if total is None else tuple(total))
+
+
+def _stacked(rows: Sequence[Row]) -> Grid:
+    names, first = _names(rows)
+    figures = _figures(rows)
+    columns = (*names, Column("model"), *(column for column, _ in figures))
+    body = tuple((*_name(row, first), row.model, *(figure(row) for _, figure in figures)) for row in rows)
+    return Grid(columns, body)
+
+
+def _names(rows: Sequence[Row]) -> tuple[list[Column], bool]:
+    """The columns that name a row, and whether these are plain files alone."""
+    plain = all(row.path for row in rows)
+    return ([Column("file")] if plain else [Column("prompt"), Column("variant")]), plain
+
+
+def _name(row: Row, plain: bool) -> tuple[str, ...]:  # noqa: FBT001 (private)
+    return (row.path or "",) if plain else (row.prompt or row.path or "", row.variant or "")
+
+
+def _mark(row: Row) -> str:
+    return "~" if row.tokenizer.basis == "estimate" else ""
+
+
+def tokens_of(row: Row | None) -> str:
+    """The count of a row, with a mark where it is an estimate; unknown as such."""
+    if row is None:
+        return ""
+    return UNKNOWN if row.tokens is None else _mark(row) + number(row.tokens)
+
+
+def _amount(row: Row | None, of: Callable[[Cost], Decimal | None]) -> str:
+    if row is None or row.path:
+        return ""
+    known = None if row.cost is None else of(row.cost)
+    return UNKNOWN if known is None else _mark(row) + usd(known)
+
+
+def _cached(row: Row | None) -> str:
+    if row is None or row.path:
+        return ""
+    known = None if row.cost is None else row.cost.cached_tokens
+    return UNKNOWN if known is None else _mark(row) + number(known)
+
+
+def _month(row: Row | None) -> str:
+    if row is not None and row.usage is not None and row.usage.calls_per_month is None:
+        return UNKNOWN
+    return _amount(row, lambda cost: cost.per_month)
+
+
+def _context(row: Row | None) -> str:
+    if row is None or row.path:
+        return ""
+    share = row.context_share
+    if share is None:
+        return UNKNOWN
+    return _mark(row) + ("<0.1%" if 0 < share < 0.0005 else f"{share:.1%}")
+
+
+def total_of(rows: Iterable[Row | None], column: str) -> str:
+    """The sum of a column over counted rows: of tokens, and of money by the month, unknown where one amount is."""
+    found = [row for row in rows if row is not None and row.tokens is not None]
+    mark = "~" if any(row.tokenizer.basis == "estimate" for row in found) else ""
+    if column == TOKENS:
+        return mark + number(sum(row.tokens or 0 for row in found))
+    if column != MONTH:
+        return ""
+    priced = [row for row in found if row.prompt is not None]
+    months = [row.cost.per_month for row in priced if row.cost is not None and row.cost.per_month is not None]
+    return mark + usd(sum(months, Decimal(0))) if len(months) == len(priced) else UNKNOWN
+
+
+def notes_of(rows: Sequence[Row], *, money: bool = True) -> list[str]:
+    """What the numbers rest on: counts; where `money` is shown, prices with source and date, use, what is unknown."""
+    priced = [row for row in rows if row.prompt is not None] if money else []
+    lines = [_use(priced)] if priced else []
+    lines += [_rests_on(row, money=money) for row in {row.model: row for row in rows}.values()]
+    unknown: dict[str, dict[str, None]] = {}
+    for row in priced:
+        for what in row.cost.unknown if row.cost is not None else ():
+            unknown.setdefault(what, {})[row.model] = None
+    lines += [f"{UNKNOWN}: the {what} of {', '.join(models)} is unknown" for what, models in unknown.items()]
+    apart = "not counted, and in no amount:" if money else "not counted:"
+    lines += [line.replace("not counted:", apart, 1) for line in uncounted(rows)]
+    if any(row.tokenizer.basis == "estimate" for row in rows):
+        lines.append("~: an estimate, and what rests on one")
+    lines += list(dict.fromkeys(line for row in priced if row.facts for line in warnings(row.facts)))
+    return lines
+
+
+def counted_by(row: Row) -> str:
+    """What the count of a row rests on."""
+    kind = row.tokenizer
+    what = {
+        "exact": f"exact, {kind.encoding}",
+        "assumed": f"assumed {kind.encoding}: tiktoken does not name this model",
+        "estimate": f"an estimate ({kind.method})",
+    }[kind.basis]
+    return f"{what}; {'text as it is' if row.framing == 'none' else f'framing {row.framing}'}"
+
+
+def _rests_on(row: Row, *, money: bool) -> str:
+    facts = row.facts
+    counted = f"{row.model}: tokens {counted_by(row)}"
+    if not money or row.path:
+        return counted
+    if facts is None or facts.source is None:
+        return f"{counted}; no prices known: set them under prices: in promptkit.yaml"
+    return f"{counted}; prices: {facts.source}, " + (f"checked {facts.checked}" if facts.checked else "no date given")
+
+
+def _use(rows: Sequence[Row]) -> str:
+    uses = list(dict.fromkeys(row.usage or Usage() for row in rows))
+    if len(uses) > 1:
+        return "calls, output tokens, hit rates and batches as each prompt declares them"
+    use = uses[0]
+    said = []
+    if use.calls_per_month is not None:
+        said.append(f"{use.calls_per_month:,.0f} calls a month")
+    said.append(
+        "input alone, no output tokens being declared"
+        if use.output_tokens is None
+        else f"{use.output_tokens:,} output tokens a call"
+    )
+    if use.hit_rate is None:
+        said.append("nothing cached, no hit rate being declared")
+    else:
+        said.append(f"{exact(use.hit_rate * 100)}% of calls find the prefix in the cache")
+    if use.batch_share:
+        said.append(f"{exact(use.batch_share * 100)}% of calls sent as a batch")
+    return "; ".join(said)
