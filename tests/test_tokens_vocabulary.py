@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from tiktoken_ext import openai_public  # type: ignore[import-untyped]  # tiktok
 
 from promptkit import errors
 from promptkit.tokens import vocabulary
-from promptkit.tokens.vocabulary import VOCABULARIES, encoding, expected_sha256, packed, ranks, token_lengths
+from promptkit.tokens.vocabulary import VOCABULARIES, encoding, expected_sha256, packed
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -38,7 +39,7 @@ def load(path: Path) -> ModuleType:
 
 
 def tiktoken_text(name: vocabulary.EncodingName) -> bytes:
-    return b"".join(b"%s %d\n" % (b64encode(token), rank) for token, rank in ranks(packed(name)).items())
+    return b"".join(b"%s %d\n" % (b64encode(token), rank) for token, rank in packed(name).ranks().items())
 
 
 def copied(tmp_path: Path) -> ModuleType:
@@ -68,14 +69,28 @@ def test_the_encoding_is_the_one_that_tiktoken_would_download(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_token_lengths_are_those_of_the_tokens(name: vocabulary.EncodingName) -> None:
-    assert list(token_lengths(name)) == list(map(len, ranks(packed(name))))
+def test_a_packed_vocabulary_knows_every_token_and_no_other(name: vocabulary.EncodingName) -> None:
+    found, ranks = packed(name), packed(name).ranks()
+    assert list(found.lengths) == list(map(len, ranks))
+    assert [found.rank(token) for token in ranks] == list(ranks.values())
+    others = {token[1:] + token[:1] for token in ranks} - ranks.keys() | {b"", b"\0" * 200}
+    assert len(others) > 50_000
+    assert {found.rank(token) for token in others} == {None}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_token_is_a_byte_or_two_tokens_end_to_end(name: vocabulary.EncodingName) -> None:
+    ranks = packed(name).ranks()
+    pairs = (any(token[:cut] in ranks and token[cut:] in ranks for cut in range(1, len(token))) for token in ranks)
+    assert [token for token, paired in zip(ranks, pairs, strict=True) if not paired and len(token) > 1] == []
+    assert all(bytes([byte]) in ranks for byte in range(256))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_script_packs_the_committed_file(name: vocabulary.EncodingName) -> None:
     script = load(ROOT / "scripts" / "build_vocab.py")
-    assert script.pack(tiktoken_text(name)) == packed(name)
+    path = Path(vocabulary.__file__).with_name(f"{name}.packed")
+    assert script.packed(tiktoken_text(name)) == path.read_bytes()
 
 
 def test_an_encoding_is_loaded_once_and_is_not_registered() -> None:
@@ -125,7 +140,7 @@ def test_a_missing_vocabulary_is_refused_in_one_line(tmp_path: Path) -> None:
 
 def test_a_tiktoken_with_another_vocabulary_is_refused(tmp_path: Path) -> None:
     module = copied(tmp_path)
-    vars(module)["VOCABULARIES"] = {"cl100k_base": vocabulary.Vocabulary("0", "0")}
+    vars(module)["VOCABULARIES"] = {"cl100k_base": replace(VOCABULARIES["cl100k_base"], tiktoken="0")}
     with pytest.raises(errors.VocabularyError, match="expects another vocabulary than the bundled one"):
         module.encoding("cl100k_base")
 

@@ -8,8 +8,8 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from promptkit.tokens.cuts import may_cut, paragraphs
-from promptkit.tokens.encode import encode, repaired
-from promptkit.tokens.vocabulary import require_bundled, token_lengths
+from promptkit.tokens.encode import encode, repaired, size
+from promptkit.tokens.vocabulary import packed, require_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ class Memo(dict[str, int]):
         self.seen: set[int] = set()
 
     def __missing__(self, text: str) -> int:
-        tokens = len(encode(text, self.name))
+        tokens = size(text, self.name)
         self.keep(text, tokens)
         return tokens
 
@@ -134,7 +134,7 @@ def _split(texts: list[str], name: EncodingName) -> Iterator[int]:
         texts = _repaired(texts)
         sizes = [len(text.encode()) for text in texts]
     tokens = encode("".join(texts), name)
-    starts = list(accumulate(map(token_lengths(name).__getitem__, tokens), initial=0))
+    starts = list(accumulate(map(packed(name).lengths.__getitem__, tokens), initial=0))
     before = [bisect_left(starts, place) for place in accumulate(sizes, initial=0)]
     return (end - start for start, end in pairwise(before))
 

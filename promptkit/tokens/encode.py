@@ -1,21 +1,35 @@
 """Text to tokens exactly as tiktoken's `encode_ordinary` has them, for texts of any content and length.
 
-`encode_ordinary` takes `<|endoftext|>` and its like as text. What is added here is only that long blank runs do not
-raise.
+`encode_ordinary` takes `<|endoftext|>` and its like as text, and so does this. Nothing is loaded that the texts do not
+need: the ranks of the first texts are looked up one by one, and the whole vocabulary takes over when that has cost
+about what loading it does.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
-from promptkit.tokens.vocabulary import encoding
+from promptkit.tokens.pieces import PIECES, foreign, is_plain, merged, tokens_within
+from promptkit.tokens.vocabulary import encoding, encoding_of, packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    import tiktoken
 
     from promptkit.tokens.vocabulary import EncodingName
+
+# Ranks looked up before the whole vocabulary is loaded, which takes as long.
+LOOKUPS = {"o200k_base": 60_000, "cl100k_base": 30_000}
+A_BYTE = 8  # lookups that a byte of foreign text takes, or fewer
+AN_ENCODING = 3_000  # lookups that take as long as making a tiktoken.Encoding of few ranks
+
+PIECES_KEPT = 50_000
+KEPT_PIECE = 40  # a longer piece is not kept
+SHORT_PIECE = 100  # characters; merging a longer one is left to tiktoken
 
 # tiktoken 0.14 matches `\s+(?!\S)` by backtracking and panics (a BaseException) where a blank run that no newline ends
 # has 999,999 characters or more. Measured, both encodings: nothing else panics at 1,200,000 (newlines, letters, marks,
@@ -30,29 +44,144 @@ _BLANKS = (
 _BLANK_RUN = re.compile(f"[{_BLANKS}]*")
 
 
-def encode(text: str, name: EncodingName, long_run: int = LONG_RUN) -> list[int]:
-    """Tokens of `text`. A lone surrogate is encoded as U+FFFD. `long_run`, at least 2, changes no token.
+class _Part(NamedTuple):
+    """An encoding of some ranks, which has every token of some texts."""
+
+    encoding: tiktoken.Encoding
+    ranks: dict[bytes, int]
+    texts: frozenset[str]
+
+
+class Codec(dict[str, tuple[int, ...]]):
+    """One encoding: the tokens of every piece of plain text, filled by asking, and tiktoken for the rest.
+
+    Threads may share it: what they can do to each other is look something up twice.
+    """
+
+    def __init__(self, name: EncodingName, lookups: int | None = None) -> None:
+        super().__init__()
+        self.name: EncodingName = name
+        self._lookups = LOOKUPS[name] if lookups is None else lookups
+        self._pieces = PIECES[name]
+        self._ranks: dict[bytes, int | None] = {}
+        self._part: _Part | None = None
+        self._whole: tiktoken.Encoding | None = None
+
+    def encode(self, text: str) -> list[int]:
+        """Tokens of `text`. A lone surrogate is encoded as U+FFFD."""
+        if is_plain(text):
+            return list(chain.from_iterable(map(self.__getitem__, self._pieces(text))))
+        return list(chain.from_iterable(self._parts(text)))
+
+    def size(self, text: str) -> int:
+        """The number of tokens of `text`."""
+        if is_plain(text):
+            return sum(map(len, map(self.__getitem__, self._pieces(text))))
+        return sum(map(len, self._parts(text)))
+
+    def _parts(self, text: str) -> Iterator[Sequence[int]]:
+        """The tokens of `text`, in parts."""
+        done = 0
+        for start, end in foreign(text):
+            yield from map(self.__getitem__, self._pieces(text[done:start]))
+            yield encode_foreign(text[start:end], self._encoding_for(text[start:end]))
+            done = end
+        yield from map(self.__getitem__, self._pieces(text[done:]))
+
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        tokens = self._tokens(piece)
+        if len(piece) <= KEPT_PIECE:
+            if len(self) >= PIECES_KEPT:
+                self.clear()
+            self[piece] = tokens
+        return tokens
+
+    def _tokens(self, piece: str) -> tuple[int, ...]:
+        if len(piece) > SHORT_PIECE:
+            return _long_piece(piece, self.whole())
+        if self._whole is not None:
+            return tuple(self._whole._encode_single_piece(piece))
+        rank = self._rank(piece.encode())
+        return merged(piece.encode(), self._rank) if rank is None else (rank,)
+
+    def _rank(self, token: bytes) -> int | None:
+        if token in self._ranks:
+            return self._ranks[token]
+        self._ranks[token] = rank = packed(self.name).rank(token)
+        self._spend(1)
+        return rank
+
+    def _spend(self, lookups: int) -> None:
+        self._lookups -= lookups
+        if self._lookups < 0:
+            self.whole()
+
+    def whole(self) -> tiktoken.Encoding:
+        """The encoding with its whole vocabulary, loaded if it was not."""
+        if self._whole is None:
+            self._whole = encoding(self.name)
+        return self._whole
+
+    def _encoding_for(self, text: str) -> tiktoken.Encoding:
+        """An encoding that has every token of a foreign text."""
+        if self._whole is not None or A_BYTE * len(text) > self._lookups:
+            return self.whole()
+        part = self._part
+        if part is None or text not in part.texts:
+            part = self._part = self._with(text, part)
+        return part.encoding
+
+    def _with(self, text: str, part: _Part | None) -> _Part:
+        """`part` with every token of `text` added."""
+        known, texts = (self._bytes(), frozenset[str]()) if part is None else (part.ranks, part.texts)
+        every = tokens_within(repaired(text).encode(), self._rank)
+        new = {token: rank for token in every - known.keys() if (rank := self._rank(token)) is not None}
+        if part is not None and not new:
+            return part._replace(texts=texts | {text})
+        self._spend(AN_ENCODING)
+        return _Part(encoding_of(self.name, known | new), known | new, texts | {text})
+
+    def _bytes(self) -> dict[bytes, int]:
+        """Ranks of the single bytes, without which no text can be encoded."""
+        every = (bytes([byte]) for byte in range(256))
+        return {byte: rank for byte in every if (rank := self._rank(byte)) is not None}
+
+
+codec = cache(Codec)
+
+
+def encode(text: str, name: EncodingName) -> list[int]:
+    """Tokens of `text`. A lone surrogate is encoded as U+FFFD."""
+    return codec(name).encode(text)
+
+
+def size(text: str, name: EncodingName) -> int:
+    """The number of tokens of `text`: of `encode`, without their list."""
+    return codec(name).size(text)
+
+
+def encode_foreign(text: str, by: tiktoken.Encoding, long_run: int = LONG_RUN) -> list[int]:
+    """Tokens of `text` by tiktoken, whatever it holds. `long_run`, at least 2, changes no token.
 
     A blank run that no newline ends is, in both patterns, one piece: all of it at the end of the text, else all but
     its last character. A piece starts where the run starts, whatever stands before it. So its tokens are those of the
     run alone, and the texts on both sides keep theirs.
     """
-    codec = encoding(name)
     if len(text) < long_run:
-        return codec.encode_ordinary(text)
+        return by.encode_ordinary(text)
     tokens: list[int] = []
     done = 0
     for start, end in _blank_runs(text, long_run):
-        tokens += codec.encode_ordinary(text[done:start])
+        tokens += by.encode_ordinary(text[done:start])
         done = end if end == len(text) else end - 1
-        tokens += _piece(text[start:done], name)
-    return tokens + codec.encode_ordinary(text[done:])
+        tokens += _long_piece(text[start:done], by)
+    return tokens + by.encode_ordinary(text[done:])
 
 
 @lru_cache(maxsize=4)
-def _piece(text: str, name: EncodingName) -> list[int]:
+def _long_piece(piece: str, by: tiktoken.Encoding) -> tuple[int, ...]:
     """Tokens of one piece. A prompt is counted whole and in parts, and a long run takes most of a second each time."""
-    return encoding(name)._encode_single_piece(text)
+    return tuple(by._encode_single_piece(piece))
 
 
 def repaired(text: str) -> str:
