@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from promptkit.render import tokenizer_of
 from promptkit.shown import Shown
 from promptkit.tokens import message_parts, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from decimal import Decimal
 
     from promptkit.messages import Message, Piece
     from promptkit.model import Rendered
-    from promptkit.pricing import ModelFacts, Quote
+    from promptkit.pricing import ModelFacts
     from promptkit.tokens import Tokenizer
 
 By = Literal["block", "message", "line", "input", "kind"]
@@ -42,25 +42,29 @@ class Counted:
     tokens: int
 
 
+class _Shares(NamedTuple):
+    """Where the text's tokens go: found when first asked for, as most callers ask for the total alone."""
+
+    pieces: tuple[Counted, ...]
+    static: int
+    prefix: int
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement(Shown):
     """The tokens of a rendered prompt.
 
-    `tokens` is all: text, framing, tool calls. `static_tokens` is the text that is the same in every call, without
-    framing. `cacheable_prefix_tokens` is what comes before the first piece that varies or is conditional, framing of
-    whole messages included. `uncounted` names what is sent outside the messages and has no documented count.
+    `tokens` is all: text, framing, tool calls. `uncounted` names what is sent outside the messages and has no
+    documented count. `rendered` is what was measured.
     """
 
     tokenizer: Tokenizer
     tokens: int
-    static_tokens: int
     framing_tokens: int
     tool_call_tokens: int
-    cacheable_prefix_tokens: int
     uncounted: tuple[str, ...]
-    pieces: tuple[Counted, ...] = field(repr=False)
-    messages: tuple[Message, ...] = field(repr=False)
-    prices: Mapping[str, Quote] = field(default_factory=dict, repr=False, compare=False)
+    rendered: Rendered = field(repr=False)
+    cache: dict[str, _Shares] = field(default_factory=dict, repr=False, compare=False)  # what was derived from it
 
     def __repr__(self) -> str:
         return f"Measurement(tokens={self.tokens}, tokenizer={self.tokenizer.model!r}, basis={self.basis!r})"
@@ -77,6 +81,26 @@ class Measurement(Shown):
         return "assumed" if kind == "documented" and self.tool_call_tokens else kind
 
     @property
+    def messages(self) -> tuple[Message, ...]:
+        """What was measured."""
+        return self.rendered.messages
+
+    @property
+    def pieces(self) -> tuple[Counted, ...]:
+        """Every piece of every message with its tokens."""
+        return _shares(self).pieces
+
+    @property
+    def static_tokens(self) -> int:
+        """Tokens of the text that is the same in every call, without framing."""
+        return _shares(self).static
+
+    @property
+    def cacheable_prefix_tokens(self) -> int:
+        """Tokens before the first piece that varies or is conditional, framing of whole messages included."""
+        return _shares(self).prefix
+
+    @property
     def dynamic_tokens(self) -> int:
         """Tokens of text that depends on the call's inputs."""
         return self.tokens - self.static_tokens - self.framing_tokens
@@ -86,7 +110,7 @@ class Measurement(Shown):
         """What is known of the model today: by the library's `prices`, promptkit's table, genai-prices."""
         from promptkit.pricing import model_facts  # here: a count needs no prices
 
-        return model_facts(self.tokenizer.model, self.prices)
+        return model_facts(self.tokenizer.model, self.rendered.variant.prompt.library.config.prices)
 
     @property
     def usd(self) -> Decimal | None:
@@ -114,32 +138,41 @@ class Measurement(Shown):
 def measure(rendered: Rendered, model: str | None = None) -> Measurement:
     """The tokens of a rendered prompt for a model: the one given, else the prompt's, else the library's."""
     tokenizer = tokenizer_of(rendered.variant, model or rendered.model)
-    counted: list[Counted] = []
-    frames = calls = texts = prefix = 0
-    open_prefix = not any(tool.conditions for tool in rendered.tools)  # providers put tools before the messages
-    for number, message in enumerate(rendered.messages):
+    texts = calls = 0
+    frames = tokenizer.framing.reply if rendered.messages else 0
+    for message in rendered.messages:
         content, frame, call = message_parts(message, tokenizer)
-        pieces = message.pieces
-        sizes = split([piece.text for piece in pieces], tokenizer.encoding)
-        counted += [Counted(piece, number, size) for piece, size in zip(pieces, sizes, strict=True)]
         texts, frames, calls = texts + content, frames + frame, calls + call
-        if open_prefix:
-            fixed = _fixed(message, pieces)
-            open_prefix = len(fixed) == len(pieces) and not message.tool_calls and not message.parts
-            prefix += content + frame if open_prefix else _before(fixed, tokenizer)
-    frames += tokenizer.framing.reply if rendered.messages else 0
     return Measurement(
         tokenizer=tokenizer,
         tokens=texts + frames + calls,
-        static_tokens=sum(each.tokens for each in counted if each.piece.static),
         framing_tokens=frames,
         tool_call_tokens=calls,
-        cacheable_prefix_tokens=prefix,
         uncounted=_uncounted(rendered),
-        pieces=tuple(counted),
-        messages=rendered.messages,
-        prices=rendered.variant.prompt.library.config.prices,
+        rendered=rendered,
     )
+
+
+def _shares(measurement: Measurement) -> _Shares:
+    if "shares" not in measurement.cache:
+        measurement.cache["shares"] = _found_shares(measurement.rendered, measurement.tokenizer)
+    return measurement.cache["shares"]
+
+
+def _found_shares(rendered: Rendered, tokenizer: Tokenizer) -> _Shares:
+    counted: list[Counted] = []
+    prefix = 0
+    open_prefix = not any(tool.conditions for tool in rendered.tools)  # providers put tools before the messages
+    for number, message in enumerate(rendered.messages):
+        pieces = message.pieces
+        sizes = split([piece.text for piece in pieces], tokenizer.encoding)
+        counted += [Counted(piece, number, size) for piece, size in zip(pieces, sizes, strict=True)]
+        if open_prefix:
+            fixed = _fixed(message, pieces)
+            open_prefix = len(fixed) == len(pieces) and not message.tool_calls and not message.parts
+            content, frame, _ = message_parts(message, tokenizer)
+            prefix += content + frame if open_prefix else _before(fixed, tokenizer)
+    return _Shares(tuple(counted), sum(each.tokens for each in counted if each.piece.static), prefix)
 
 
 def _uncounted(rendered: Rendered) -> tuple[str, ...]:

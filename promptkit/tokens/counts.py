@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from promptkit.tokens.cuts import may_cut, paragraphs
 from promptkit.tokens.encode import encode, repaired, size
-from promptkit.tokens.vocabulary import packed, require_bundled
+from promptkit.tokens.vocabulary import require_bundled, token_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,7 +134,7 @@ def _split(texts: list[str], name: EncodingName) -> Iterator[int]:
         texts = _repaired(texts)
         sizes = [len(text.encode()) for text in texts]
     tokens = encode("".join(texts), name)
-    starts = list(accumulate(map(packed(name).lengths.__getitem__, tokens), initial=0))
+    starts = list(accumulate(map(token_lengths(name).__getitem__, tokens), initial=0))
     before = [bisect_left(starts, place) for place in accumulate(sizes, initial=0)]
     return (end - start for start, end in pairwise(before))
 

@@ -28,8 +28,7 @@ A_BYTE = 8  # lookups that a byte of foreign text takes, or fewer
 AN_ENCODING = 3_000  # lookups that take as long as making a tiktoken.Encoding of few ranks
 
 PIECES_KEPT = 50_000
-KEPT_PIECE = 40  # a longer piece is not kept
-SHORT_PIECE = 100  # characters; merging a longer one is left to tiktoken
+LONG_PIECE = 60  # characters; merging a longer piece is left to tiktoken, and it is not kept
 
 # tiktoken 0.14 matches `\s+(?!\S)` by backtracking and panics (a BaseException) where a blank run that no newline ends
 # has 999,999 characters or more. Measured, both encodings: nothing else panics at 1,200,000 (newlines, letters, marks,
@@ -90,14 +89,14 @@ class Codec(dict[str, tuple[int, ...]]):
 
     def __missing__(self, piece: str) -> tuple[int, ...]:
         tokens = self._tokens(piece)
-        if len(piece) <= KEPT_PIECE:
+        if len(piece) <= LONG_PIECE:
             if len(self) >= PIECES_KEPT:
                 self.clear()
             self[piece] = tokens
         return tokens
 
     def _tokens(self, piece: str) -> tuple[int, ...]:
-        if len(piece) > SHORT_PIECE:
+        if len(piece) > LONG_PIECE:
             return _long_piece(piece, self.whole())
         if self._whole is not None:
             return tuple(self._whole._encode_single_piece(piece))
@@ -152,12 +151,12 @@ codec = cache(Codec)
 
 def encode(text: str, name: EncodingName) -> list[int]:
     """Tokens of `text`. A lone surrogate is encoded as U+FFFD."""
-    return codec(name).encode(text)
+    return codec(name).encode(text) if name in PIECES else encode_foreign(text, encoding(name))
 
 
 def size(text: str, name: EncodingName) -> int:
     """The number of tokens of `text`: of `encode`, without their list."""
-    return codec(name).size(text)
+    return codec(name).size(text) if name in PIECES else len(encode(text, name))
 
 
 def encode_foreign(text: str, by: tiktoken.Encoding, long_run: int = LONG_RUN) -> list[int]:

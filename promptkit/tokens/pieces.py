@@ -30,8 +30,8 @@ _FOREIGN = f"[^\\x00-\\x7f{_LETTER}{_SIGNS}]"
 # tiktoken 0.14's patterns (tiktoken_ext/openai_public.py), the properties written out. re.ASCII: `\s` is the six blanks
 # of ASCII, and no plain character is another. Possessive where what follows cannot match what would be given back.
 _PIECE = {
-    "o200k_base": rf"[^\r\n{_LETTER}0-9]?+[{_UPPER}]*+[{_LOWER}]++(?:'(?:[sStTmMdD]|[rRvV][eE]|[lL][lL]))?"
-    rf"|[^\r\n{_LETTER}0-9]?+[{_UPPER}]++(?:'(?:[sStTmMdD]|[rRvV][eE]|[lL][lL]))?"
+    "o200k_base": rf"[^\r\n{_LETTER}0-9]?+[{_UPPER}]*+[{_LOWER}]++(?:'(?:[sStTmMdD]|[rRvV][eE]|[lL][lL])|)"
+    rf"|[^\r\n{_LETTER}0-9]?+[{_UPPER}]++(?:'(?:[sStTmMdD]|[rRvV][eE]|[lL][lL])|)"
     rf"|[0-9]{{1,3}}+| ?[^\s{_LETTER}0-9]++[\r\n/]*+|\s*[\r\n]++|\s+(?!\S)|\s++",
     "cl100k_base": rf"'(?:[sStTmMdD]|[rRvV][eE]|[lL][lL])|[^\r\n{_LETTER}0-9]?+[{_LETTER}]++"
     rf"|[0-9]{{1,3}}+| ?[^\s{_LETTER}0-9]++[\r\n]*+|\s++\Z|\s*[\r\n]|\s+(?!\S)|\s",

@@ -100,6 +100,11 @@ def packed(name: EncodingName) -> Packed:
     return Packed(content)
 
 
+def token_lengths(name: EncodingName) -> bytes:
+    """Length in bytes of every token of `name`, by token id."""
+    return packed(name).lengths
+
+
 def expected_sha256(name: str) -> str:
     """sha256 that the installed tiktoken expects of its `.tiktoken` file for `name`. Needs no network."""
     expected: list[str | None] = []
