@@ -142,9 +142,17 @@ def test_the_tokens_within_a_text_are_found(text: bytes, name: EncodingName) -> 
 
 
 def test_pieces_are_kept_up_to_a_number() -> None:
-    codec = Codec("o200k_base", lookups=0)
-    codec.size(" ".join(f"{chr(97 + i % 26)}x{i:b}" for i in range(PIECES_KEPT)).translate(str.maketrans("01", "yz")))
-    assert 0 < len(codec) <= PIECES_KEPT
+    codec = Codec("o200k_base", lookups=10**9)
+    text = " ".join(map("{:017b}".format, range(PIECES_KEPT + 1_000))).translate(str.maketrans("01", "yz"))
+    assert codec.size(text) == len(tokens(text, "o200k_base"))
+    assert 900 < len(codec) <= PIECES_KEPT
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("unit", ["-", "ab", "─", " ", "\r\n", "e\u0301"])
+def test_long_pieces_have_their_tokens(unit: str, name: EncodingName) -> None:
+    for size in (40, 83, 84, 249, 250, 251, 4_000):
+        assert Codec(name).encode("x " + unit * size) == tokens("x " + unit * size, name)
 
 
 def test_threads_may_encode_with_few_ranks() -> None:
