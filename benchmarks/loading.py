@@ -83,7 +83,7 @@ CONDITION = """      {{% if shots > {number} %}}
 """
 
 
-def write_library(root: Path) -> None:
+def write_library(root: Path, prompts: int = PROMPTS) -> None:
     """The library: a role, rules, two partials and a schema for each area, and the prompts over them."""
     files = {"promptkit.yaml": CONFIG}
     for area in AREAS:
@@ -91,7 +91,7 @@ def write_library(root: Path) -> None:
         files[f"blocks/instructions/{area}.md"] = RULES.format(area=area)
         files[f"partials/house-{area}.md"] = files[f"partials/queues-{area}.md"] = PARTIAL.format(area=area)
         files[f"schemas/{area}.json"] = SCHEMA.format(area=area)
-    for number in range(PROMPTS):
+    for number in range(prompts):
         area = AREAS[number % len(AREAS)]
         files[f"prompts/{area}/ticket-{number}.yaml"] = prompt(number, area)
     for path, text in files.items():

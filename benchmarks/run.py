@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from benchmarks import chat, loading, selection, startup
+from benchmarks import chat, counting, loading, selection, startup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,7 @@ PARTS = {
     "startup": (startup.measure, 21),
     "loading": (loading.measure, 5),
     "selection": (selection.measure, 100),
+    "counting": (counting.measure, 5),
 }
 
 
