@@ -47,8 +47,11 @@ import promptkit
 from promptkit.render import samples
 library = promptkit.load(sys.argv[1])
 tokens = sum(prompt.render(samples(prompt["base"])).count("o200k_base").tokens for prompt in library.values())
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(tokens, time.process_time(), peak // (2**20 if sys.platform == "darwin" else 2**10))
+if sys.platform == "linux":  # where ru_maxrss of a new process begins with that of its parent
+    peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**10 if sys.platform == "darwin" else 1)
+print(tokens, time.process_time(), peak // 2**10)
 """
 
 

@@ -1,6 +1,6 @@
 """JSON Schema: checking schemas, and values against them. The only module that knows jsonschema.
 
-Importing jsonschema takes 40 ms, so schemas and values that are plainly right are found to be so without it. All else is
+Importing jsonschema takes 40 ms, so what is plainly right is found to be so without it. All else is
 left to jsonschema, which alone says what is wrong.
 """
 
