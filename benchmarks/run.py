@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from benchmarks import chat, counting, loading, selection, startup
+from benchmarks import chat, counting, loading, secondrun, selection, startup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ PARTS = {
     "render": (chat.measure, 41),
     "startup": (startup.measure, 21),
     "loading": (loading.measure, 5),
+    "secondrun": (secondrun.measure, 3),
     "selection": (selection.measure, 100),
     "counting": (counting.measure, 5),
 }

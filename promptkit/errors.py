@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ class Span(NamedTuple):  # here: no dataclass, since every node of every file ha
         return ":".join(str(part) for part in self if part is not None)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):  # here: no dataclass either, for loading these is a tenth of a run answered from memory
     """One thing wrong with a library. `code` is stable: lint reports it as a finding under that code.
 
     `follows`: another problem is its cause and is told at its own place, so that this one need not be.
@@ -35,7 +33,7 @@ class Problem:
     span: Span
     code: str
     message: str
-    follows: bool = field(default=False, compare=False)
+    follows: bool = False
 
     def __str__(self) -> str:
         return f"{self.span}: {self.message}"

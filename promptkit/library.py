@@ -30,12 +30,13 @@ from promptkit.template import Meter
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from promptkit.messages import Message
     from promptkit.model import Library, Prompt, Variant
     from promptkit.render.leaves import Leaf
     from promptkit.render.program import Program
+    from promptkit.trees import Tree
 
 DEFAULT_FOLDER = "templates"
 RECORDS_A_UNIT = 5_000  # examples checked within one unit of the guard
@@ -49,10 +50,12 @@ def load(folder: str | Path) -> Library:
     return library
 
 
-def open_library(folder: str | Path, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
+def open_library(
+    folder: str | Path, guard: Guard = unbounded, tree: Callable[[Path], Tree] = Folder
+) -> tuple[Library, tuple[Problem, ...]]:
     """The library in a folder with its sound prompts, and every problem of the others.
 
-    `guard` stands around the work on each block, prompt and variant.
+    `guard` stands around the work on each block, prompt and variant; `tree` is what its files are read through.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -67,7 +70,7 @@ def open_library(folder: str | Path, guard: Guard = unbounded) -> tuple[Library,
     if inner is not None and not (root / FILE).exists():
         raise PromptkitError(f"is no library: it holds one, {inner}; name that", Span(str(root)))
     with collector.seldom():
-        return _checked(*read(Folder(root), guard), guard)
+        return _checked(*read(tree(root), guard), guard)
 
 
 def _checked(library: Library, problems: tuple[Problem, ...], guard: Guard) -> tuple[Library, tuple[Problem, ...]]:

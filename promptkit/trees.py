@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -14,6 +13,9 @@ from promptkit.errors import LimitError, PromptkitError, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# O_NONBLOCK, so that a FIFO in a stranger's library does not block the open.
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 LINK = "is a link to itself; remove it or replace it by a file"
 MAX_FILES = 100_000
 MAX_BYTES = 2_000_000  # a prompt, block, partial, schema or configuration file
@@ -80,29 +82,31 @@ class Folder:
         except OSError as error:
             what = LINK if error.errno == errno.ELOOP else f"cannot be read: {reason(error)}"
             raise PromptkitError(what, Span(path)) from error
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
+            content = os.read(descriptor, min(status.st_size, limit) + 1)
+            if len(content) != status.st_size:  # it has grown, its system tells no size, or gives it in parts
+                with os.fdopen(descriptor, "rb", closefd=False) as file:
+                    content += file.read(limit + 1 - len(content))
+        finally:
             os.close(descriptor)
-            raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
-        with os.fdopen(descriptor, "rb") as file:
-            content = file.read(min(status.st_size, limit) + 1)
-            if len(content) > status.st_size:  # it has grown, or its system tells no size
-                content += file.read(limit + 1 - len(content))
         if len(content) > limit:
             raise LimitError(f"is larger than {limit:,} bytes; split it", Span(path))
         return content
 
     def _open(self, path: str) -> int:
         """A descriptor of what is at `path`. Its folder is followed once for all its files, a link each time."""
-        # here: O_NONBLOCK, so that a FIFO in a stranger's library does not block the open
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         folder, _, name = path.rpartition("/")
-        if hasattr(os, "O_NOFOLLOW"):
+        if NOFOLLOW:
             if folder not in self._folders:
                 self._folders[folder] = str(self._inside(folder, path))
-            with contextlib.suppress(OSError):  # a link, or an error that following it words better
-                return os.open(f"{self._folders[folder]}/{name}", flags | os.O_NOFOLLOW)
-        return os.open(self._inside(path, path), flags)
+            try:
+                return os.open(f"{self._folders[folder]}/{name}", FLAGS | NOFOLLOW)
+            except OSError:
+                pass
+        return os.open(self._inside(path, path), FLAGS)
 
     def _inside(self, name: str, path: str) -> Path:
         """The real path of `name`, for reading `path`. Raises PromptkitError where that is outside the library."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +20,13 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite tests/golden instead of comparing with it")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Commands that tests run keep what they remember in a folder of this run, never in the user's."""
+    folder = tempfile.mkdtemp(prefix="promptkit-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = folder
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ LAYERS = (
     "modelnames",
     "shown",
     "errors",
+    "caches",
     "collector",
     "quick",
 )

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """One command: the module whose `command` it is, its line in `promptkit --help`, and whether it needs limits."""
+    """One command: the module whose `command` it is, its line in `promptkit --help`, whether it needs limits, and
+    whether a run of it is remembered (and under limits where it is not)."""
 
     module: str
     help: str
     guarded: bool
+    remembered: bool = False
 
 
 # The only list of commands. `guarded` is for those that read or render a library they were handed.
@@ -27,7 +29,9 @@ COMMANDS = {
     "init": Entry("promptkit.cli.init", "Start a library: two prompts to render, count and change.", guarded=False),
     "list": Entry("promptkit.cli.list", "Show prompts, variants, inputs and owners.", guarded=True),
     "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
-    "tokens": Entry("promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True),
+    "tokens": Entry(
+        "promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True, remembered=True
+    ),
     "forms": Entry("promptkit.cli.forms", "Show what each form of a schema costs.", guarded=True),
     "models": Entry("promptkit.cli.models", "Show models: context, prices, cache, retirement.", guarded=True),
     "schema": Entry("promptkit.cli.schema", "Print the JSON Schema of a library's files.", guarded=False),
@@ -53,10 +57,17 @@ def _run(words: Sequence[str]) -> int:
 
         return dispatch(words)
 
+    def remembered() -> int:
+        from promptkit.cli.remembering import answered  # here: other commands do without
+
+        return answered(words, work)
+
     if COMPLETION in os.environ:
         return _completed(work)
     # Before the command there are only flags, so the first word that is no flag is the command.
     name = next((word for word in words if not word.startswith("-")), "")
+    if name in COMMANDS and COMMANDS[name].remembered:
+        return limits.unguarded(remembered)
     if name in COMMANDS and COMMANDS[name].guarded:
         return limits.guarded(work)
     return limits.unguarded(work)

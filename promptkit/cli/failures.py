@@ -7,12 +7,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from promptkit.cli.output import discard_output, echo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import click
 
 FAILED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -32,6 +32,8 @@ def reported(work: Callable[[], int]) -> int:
 
 
 def _code(error: BaseException) -> int:
+    import click  # here, as below: a run without failure that is answered from memory needs none of it
+
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):
@@ -49,6 +51,8 @@ def _code(error: BaseException) -> int:
 
 
 def _text(error: BaseException) -> str:
+    import click
+
     from promptkit.errors import PromptkitError, one_line  # here: a run without failure needs no dataclasses
 
     if isinstance(error, PromptkitError):
@@ -73,6 +77,8 @@ def _torn(error: click.UsageError) -> bool:
 
 
 def _usage(error: click.UsageError) -> str:
+    import click
+
     from promptkit.errors import did_you_mean  # here: as above
 
     message = error.format_message().rstrip(".")

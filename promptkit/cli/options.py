@@ -64,3 +64,14 @@ def inputs_of_a_call(help: str) -> Callable[[F], F]:  # noqa: A002 (click's own 
         return one(many(function))
 
     return decorate
+
+
+def uncached(function: F) -> F:
+    """`--no-cache`, for a command that `promptkit.cli.remembering` answers; it is looked for there."""
+    option = click.option(
+        "--no-cache",
+        is_flag=True,
+        expose_value=False,
+        help="Work everything out anew, and keep nothing on disk.",
+    )
+    return option(function)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Not printable by Python's rule, harmless on a terminal, and part of honest text: spaces, and the joiners of
 # Persian, Indic scripts and emoji. A bare carriage return can overwrite a line, so it is not among them.
@@ -19,8 +23,24 @@ def terminal_safe(text: str) -> str:
     return "".join(c if c.isprintable() or c in KEPT else c.encode("unicode_escape").decode() for c in text)
 
 
+_copies: list[list[tuple[str, bool]]] = []
+
+
+@contextmanager
+def copied() -> Iterator[list[tuple[str, bool]]]:
+    """What `echo` writes inside, in order: each text, and whether it goes to stderr."""
+    copy: list[tuple[str, bool]] = []
+    _copies.append(copy)
+    try:
+        yield copy
+    finally:
+        _copies.remove(copy)
+
+
 def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
     """Write `text` to stdout (or stderr), escaped only where it reaches a terminal."""
+    for copy in _copies:
+        copy.append((text + end, err))
     stream = sys.stderr if err else sys.stdout
     if stream is None:  # the caller closed it
         return
@@ -29,6 +49,8 @@ def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
 
 def terminal_width() -> int | None:
     """How many columns the terminal has that stdout goes to; None for a file or pipe, which gets lines whole."""
+    import shutil  # here: a run that is answered from memory, into a pipe, needs no archives
+
     stream = sys.stdout
     return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
 

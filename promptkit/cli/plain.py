@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from promptkit.cli.remembering import told
 from promptkit.errors import PromptkitError, Span
 from promptkit.trees import MAX_DATA_BYTES, MAX_FILES, reason
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SNIFFED = 8_000  # bytes in which a NUL makes a file binary, as git has it
 
 
-def files(argument: Path) -> Iterator[Path]:
+def files(argument: Path) -> list[Path]:
     """The file, or every file below the folder in the order of their paths; what is hidden is left out."""
+    return told(("files", str(argument)), lambda: _files(argument))
+
+
+def text(path: Path) -> str | None:
+    """The text of a file, byte for byte; None for a binary one. Raises PromptkitError for text that is not UTF-8."""
+    return told(("text", str(path)), lambda: _text(path))
+
+
+def _files(argument: Path) -> list[Path]:
     if not argument.is_dir():
-        yield argument
-        return
+        return [argument]
     found = []
     for folder, folders, names in os.walk(argument):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(folder, name) for name in names if not name.startswith(".")]
         if len(found) > MAX_FILES:
             raise PromptkitError(f"more than {MAX_FILES:,} files; name a smaller folder", Span(str(argument)))
-    yield from sorted(found)
+    return sorted(found)
 
 
-def text(path: Path) -> str | None:
-    """The text of a file, byte for byte; None for a binary one. Raises PromptkitError for text that is not UTF-8."""
+def _text(path: Path) -> str | None:
     try:
         if not path.is_file():
             raise PromptkitError("is not a regular file; leave it out", Span(str(path)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.cli.limits import unit
 from promptkit.cli.output import echo
+from promptkit.cli.remembering import Told
 from promptkit.errors import (
     InputError,
     LibraryError,
@@ -43,7 +44,7 @@ def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
             "no library here: no promptkit.yaml in this folder or above it, and no templates/; "
             "name one with --library DIR, or start one: promptkit init"
         )
-    return open_library(root, unit)
+    return open_library(root, unit, Told)
 
 
 def sound_prompt(folder: Path | None, name: str) -> Prompt:

@@ -10,7 +10,7 @@ import click
 
 from promptkit.cli import completing
 from promptkit.cli.measuring import ALL, BY_VARIANT, Asked, ByVariant, Job
-from promptkit.cli.options import common, inputs_of_a_call
+from promptkit.cli.options import common, inputs_of_a_call, uncached
 from promptkit.cli.output import echo
 from promptkit.measure import BYS, By
 from promptkit.pricing import Usage, calls_per_month
@@ -78,6 +78,7 @@ def _money(function: Callable[..., int]) -> Callable[..., int]:
 @_money
 @inputs_of_a_call("An input; else its sample is taken.")
 @click.option("--check", is_flag=True, help="Exit 1 where a prompt is over its budget.")
+@uncached
 @common("table", "md", "json")
 def command(
     library: Path | None,

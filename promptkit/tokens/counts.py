@@ -7,6 +7,7 @@ from functools import cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from promptkit.tokens import store
 from promptkit.tokens.cuts import may_cut, paragraphs
 from promptkit.tokens.encode import encode, repaired, size
 from promptkit.tokens.vocabulary import require_bundled, token_lengths
@@ -38,7 +39,7 @@ class Memo(dict[str, int]):
         self.seen: set[int] = set()
 
     def __missing__(self, text: str) -> int:
-        tokens = size(text, self.name)
+        (tokens,) = store.counted((text,), self.name, lambda: (size(text, self.name),))
         self.keep(text, tokens)
         return tokens
 
@@ -106,7 +107,9 @@ def split(texts: Sequence[str], encoding: EncodingName) -> tuple[int, ...]:
         if len(group) == 1:
             counts[group[0]] = count(texts[group[0]], encoding)
         else:
-            for place, tokens in zip(group, _split([texts[i] for i in group], encoding), strict=True):
+            pieces = [texts[i] for i in group]
+            sizes = store.counted(pieces, encoding, lambda pieces=pieces: tuple(_split(pieces, encoding)))  # type: ignore[misc]  # a lambda with a default
+            for place, tokens in zip(group, sizes, strict=True):
                 counts[place] = tokens
     return tuple(counts)
 
