@@ -80,7 +80,7 @@ def one_prompt(rounds: int, folder: Path) -> list[Row]:
         Path(files[-1]).write_bytes(message.content.encode())
     fill_cache(folder)
     os.environ["TIKTOKEN_CACHE_DIR"] = str(folder)  # inherited by every process here
-    command = ("-c", COMMAND, "tokens", "--format", "json")
+    command = ("-c", COMMAND, "tokens", "--no-cache", "--format", "json")
     named = (*command, PROMPT, "--variant", "base", "--library", str(ROOT / "templates"), "--model", "o200k_base")
     ways: dict[str, Callable[[], str]] = {
         STOCK: lambda: output("-c", TIKTOKEN, *files),

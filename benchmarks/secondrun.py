@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import resource
@@ -14,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.fresh import fill_cache
 from benchmarks.loading import AREAS, prompt, write_library
 from benchmarks.rounds import Row, interleaved, rows
 
@@ -28,7 +27,6 @@ COLD = "promptkit tokens --no-cache"
 LIMITS = {AGAIN: 0.1}
 ENCODING: Final = "o200k_base"
 # Where tiktoken 0.14.0 gets the vocabulary from; the name under which it keeps it is this address's hash.
-SOURCE = f"https://openaipublic.blob.core.windows.net/encodings/{ENCODING}.tiktoken"
 
 # Added to the rules of each area, so that a prompt has the 490 tokens that one of templates/ has on average.
 MANUAL = """
@@ -59,15 +57,6 @@ def write_longer_library(root: Path) -> None:
     for area in AREAS:
         with (root / f"blocks/instructions/{area}.md").open("a", encoding="utf-8") as file:
             file.write(MANUAL.format(area=area))
-
-
-def write_vocabulary(folder: Path) -> None:
-    """tiktoken's own file, as its cache directory has it after the first download; tiktoken checks its hash."""
-    from promptkit.tokens.vocabulary import packed, ranks
-
-    lines = (base64.b64encode(token) + b" %d\n" % rank for token, rank in ranks(packed(ENCODING)).items())
-    folder.mkdir()
-    (folder / hashlib.sha1(SOURCE.encode()).hexdigest()).write_bytes(b"".join(lines))
 
 
 def write_texts(root: Path, target: Path) -> int:
@@ -118,7 +107,8 @@ def measure(rounds: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         root, texts = Path(folder, "library"), Path(folder, "texts.json")
         write_longer_library(root)
-        write_vocabulary(Path(folder, "tiktoken"))
+        Path(folder, "tiktoken").mkdir()
+        fill_cache(Path(folder, "tiktoken"))
         tokens = write_texts(root, texts)
         words = ("-c", script, "tokens", "--library", str(root))
         ways = {

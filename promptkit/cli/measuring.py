@@ -16,12 +16,12 @@ from promptkit.config import FILE
 from promptkit.errors import InputError, PromptkitError, UnknownNameError, did_you_mean
 from promptkit.library import nearest
 from promptkit.measure import By, measure
+from promptkit.modelnames import ESTIMATE
 from promptkit.pricing import ModelFacts, Usage, model_facts
 from promptkit.render import program, samples, tokenizer_at, tokenizer_of
 from promptkit.report.tokens import Given, Row, missing_row, priced, prompt_row, text_row
 from promptkit.report.variants import cells
 from promptkit.tokens import Tokenizer, count, tokenizer_for
-from promptkit.tokens.models import ESTIMATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
