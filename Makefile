@@ -24,7 +24,7 @@ help:
 
 # make demo         the token table of templates/
 # make test         the tests
-# make test-extras  the tests that need LangChain, LlamaIndex and Haystack
+# make test-extras  the tests that need LangChain, LlamaIndex, Haystack or the tokenizers of other vendors
 # make check        format, lint, types and tests: what a change must pass
 # make static       the same without the tests
 # make format       rewrite the sources in the project's format
@@ -39,9 +39,9 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-# In an environment of its own: 400 MB that nobody else needs.
+# In an environment of its own: 600 MB that nobody else needs.
 test-extras: $(EXTRAS)/.interop
-	$(EXTRAS)/bin/python -m pytest -n $(JOBS) tests/test_interop.py $(ARGS)
+	$(EXTRAS)/bin/python -m pytest -n $(JOBS) tests/test_interop.py tests/test_tokens_vendors.py $(ARGS)
 
 check: static test
 
@@ -96,7 +96,7 @@ $(EXTRAS)/.python: FORCE
 	@sh scripts/environment.sh $(EXTRAS) $(PYTHON)
 
 $(EXTRAS)/.interop: $(EXTRAS)/.python pyproject.toml
-	@echo "installing LangChain, LlamaIndex and Haystack into $(EXTRAS)" >&2
-	@$(EXTRAS)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["interop"], sep="\n")' > $(EXTRAS)/interop.txt
+	@echo "installing LangChain, LlamaIndex, Haystack and tokenizers into $(EXTRAS)" >&2
+	@$(EXTRAS)/bin/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; print(*groups["interop"], *groups["vocabularies"], sep="\n")' > $(EXTRAS)/interop.txt
 	@$(PIP_ENV) $(EXTRAS)/bin/python -m pip install --quiet --editable . --requirement $(EXTRAS)/interop.txt
 	@touch $@

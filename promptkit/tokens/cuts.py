@@ -12,6 +12,7 @@ of a pattern that consume a newline are a white-space run, which ends at its las
 piece that is not white space, and a piece of white space cannot start before k. Python's `\\s` holds all that the
 patterns' `\\s` does (and \\x1c to \\x1f), so these tests err to the safe side.
 
+The vocabularies of carriers are cut nowhere: their patterns look alike, and the rules are not proved for them.
 Does not hold for r50k, p50k and gpt2, whose patterns have no newline part.
 """
 
@@ -39,6 +40,8 @@ def may_cut(before: str, after: str, name: EncodingName) -> bool:
 
     Looks at the last character of `before` only. False says nothing: many other cuts are exact too.
     """
+    if name not in _LINE:
+        return False
     if before.endswith("\n"):
         return _STARTS_LINE[name].match(after) is not None
     return after.startswith((" ", "\t")) and before != "" and not before[-1].isspace()
@@ -46,6 +49,8 @@ def may_cut(before: str, after: str, name: EncodingName) -> bool:
 
 def paragraphs(text: str, name: EncodingName) -> list[str]:
     """`text` cut by rule L after blank lines. The parts make up the text, and their tokens its tokens."""
+    if name not in _LINE:
+        return [text]
     parts = []
     start = 0
     for end in _PARAGRAPH_END[name].finditer(text):

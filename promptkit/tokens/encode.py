@@ -11,7 +11,9 @@ import re
 from functools import cache, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import normalize
 
+from promptkit.tokens.carriers import CARRIERS, carried_encoding, carried_lengths, ends_blanks
 from promptkit.tokens.pieces import PIECES, foreign, is_plain, merged, tokens_within
 from promptkit.tokens.vocabulary import encoding, encoding_of, packed
 
@@ -70,6 +72,11 @@ class Codec(dict[str, tuple[int, ...]]):
         self._ranks: dict[bytes, int | None] = {}
         self._part: _Part | None = None
         self._whole: tiktoken.Encoding | None = None
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        """Length in bytes of every token, by its id."""
+        return packed(self.name).lengths
 
     def encode(self, text: str) -> list[int]:
         """Tokens of `text`. A lone surrogate is encoded as U+FFFD."""
@@ -157,7 +164,31 @@ class Codec(dict[str, tuple[int, ...]]):
         return {byte: rank for byte in every if (rank := self._rank(byte)) is not None}
 
 
-codec = cache(Codec)
+class Carried:
+    """One encoding of a carrier, all by tiktoken. No text of it is cut: the rules of the bundled two are not proved."""
+
+    def __init__(self, name: EncodingName) -> None:
+        self.name: EncodingName = name
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        """Length in bytes of every token, by its id."""
+        return carried_lengths(self.name)
+
+    def encode(self, text: str) -> list[int]:
+        """Tokens of `text`. A lone surrogate is encoded as U+FFFD."""
+        text = normalize("NFC", text) if CARRIERS[self.name].nfc else text
+        return encode_foreign(text, carried_encoding(self.name))
+
+    def size(self, text: str) -> int:
+        """The number of tokens of `text`."""
+        return len(self.encode(text))
+
+
+@cache
+def codec(name: EncodingName) -> Codec | Carried:
+    """What encodes in `name`."""
+    return Carried(name) if name in CARRIERS else Codec(name)
 
 
 def encode(text: str, name: EncodingName) -> list[int]:
@@ -173,9 +204,9 @@ def size(text: str, name: EncodingName) -> int:
 def encode_foreign(text: str, by: tiktoken.Encoding, long_run: int = LONG_RUN) -> list[int]:
     """Tokens of `text` by tiktoken, whatever it holds. `long_run`, at least 2, changes no token.
 
-    A blank run that no newline ends is, in both patterns, one piece: all of it at the end of the text, else all but
-    its last character. A piece starts where the run starts, whatever stands before it. So its tokens are those of the
-    run alone, and the texts on both sides keep theirs.
+    A blank run that no newline ends is, in every pattern, one piece: all of it at the end of the text, else all but its
+    last character (deepseek_v3: or all of it). A piece starts where the run starts, whatever stands before it. So its
+    tokens are those of the run alone, and the texts on both sides keep theirs.
     """
     if len(text) < long_run:
         return by.encode_ordinary(text)
@@ -183,7 +214,7 @@ def encode_foreign(text: str, by: tiktoken.Encoding, long_run: int = LONG_RUN) -
     done = 0
     for start, end in _blank_runs(text, long_run):
         tokens += by.encode_ordinary(text[done:start])
-        done = end if end == len(text) else end - 1
+        done = end if end == len(text) or ends_blanks(text[end], by.name) else end - 1
         tokens += _long_piece(text[start:done], by)
     return tokens + by.encode_ordinary(text[done:])
 

