@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from promptkit.pricing import Quote, Usage
 
 FILE = "promptkit.yaml"
+CALIBRATION = "calibration.json"
 
 STATIC_TOKENS = 2_000
 """Static tokens from which a prompt is called long: our reading of "thousands of tokens", settable."""
@@ -34,10 +35,29 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """How an estimate compares with a vendor's own counts: what `promptkit calibrate` measured.
+
+    Counted tokens times `ratio` are the estimate. `error_p50` and `error_p95` are shares of the estimate: how far the
+    vendor's count was from it in half, and in 95 of 100, of the `held_out` prompts that the ratio was not fitted on.
+    None where too few were held out. `date` is ISO 8601, `endpoint` the URL that counted.
+    """
+
+    ratio: float
+    error_p50: float | None
+    error_p95: float | None
+    fitted_on: int
+    held_out: int
+    date: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A library's settings.
 
     `models` are those that `promptkit tokens` measures when none is named; `prices` are its own facts of models.
+    `calibrations` are those of calibration.json, by the model's name.
     """
 
     models: tuple[str, ...] = ()
@@ -46,3 +66,4 @@ class Config:
     span: Span = field(default_factory=lambda: Span(FILE))
     usage: Usage | None = None
     prices: Mapping[str, Quote] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)

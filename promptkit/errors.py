@@ -107,6 +107,10 @@ class ProviderError(PromptkitError):
     """A prompt that a provider's request cannot carry, or an unknown provider."""
 
 
+class RemoteError(PromptkitError):
+    """A vendor that could not be asked: no key, no connection, or an answer that is no count."""
+
+
 class UnknownNameError(PromptkitError, KeyError):
     """A name that matches nothing. Also a KeyError, so that mappings behave as mappings do."""
 

@@ -58,8 +58,8 @@ def fit(
 
 
 def charged(measured: Measurement) -> int:
-    """The tokens that a limit is held against: those that are counted."""
-    return measured.tokens
+    """The tokens that a limit is held against: an estimate's with its error."""
+    return measured.tokenizer.at_most(measured.tokens)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from promptkit.render import tokenizer_of
 from promptkit.shown import Shown
-from promptkit.tokens import message_parts, split
+from promptkit.tokens import image_tokens, message_parts, split, tool_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,8 +54,8 @@ class _Shares(NamedTuple):
 class Measurement(Shown):
     """The tokens of a rendered prompt.
 
-    `tokens` is all: text, framing, tool calls. `uncounted` names what is sent outside the messages and has no
-    documented count. `rendered` is what was measured.
+    `tokens` is all: text, framing, tool calls, tool definitions, images. `uncounted` names what is sent outside the
+    messages and has no documented count. `rendered` is what was measured.
     """
 
     tokenizer: Tokenizer
@@ -63,6 +63,8 @@ class Measurement(Shown):
     framing_tokens: int
     tool_call_tokens: int
     uncounted: tuple[str, ...]
+    definition_tokens: int
+    media_tokens: int
     rendered: Rendered = field(repr=False)
     cache: dict[str, _Shares] = field(default_factory=dict, repr=False, compare=False)  # what was derived from it
 
@@ -71,7 +73,7 @@ class Measurement(Shown):
 
     @property
     def basis(self) -> str:
-        """exact, assumed or estimate."""
+        """exact, assumed or estimate; estimate as soon as an image is counted, whatever the text is counted by."""
         return self.tokenizer.basis
 
     @property
@@ -138,48 +140,68 @@ class Measurement(Shown):
 def measure(rendered: Rendered, model: str | None = None) -> Measurement:
     """The tokens of a rendered prompt for a model: the one given, else the prompt's, else the library's."""
     tokenizer = tokenizer_of(rendered.variant, model or rendered.model)
+    definitions = tool_tokens(rendered.tools, tokenizer)
+    media, uncounted = _media(rendered, tokenizer)
     texts = calls = 0
     frames = tokenizer.framing.reply if rendered.messages else 0
     for message in rendered.messages:
         content, frame, call = message_parts(message, tokenizer)
         texts, frames, calls = texts + content, frames + frame, calls + call
+    texts, frames, calls = tokenizer.shares([texts, frames, calls])
     return Measurement(
-        tokenizer=tokenizer,
-        tokens=texts + frames + calls,
+        tokenizer=tokenizer.with_images() if media else tokenizer,
+        tokens=texts + frames + calls + (definitions or 0) + media,
         framing_tokens=frames,
         tool_call_tokens=calls,
-        uncounted=_uncounted(rendered),
+        uncounted=(
+            *(["response schema"] if rendered.schema is not None else []),
+            *(["tools"] if definitions is None else []),
+            *uncounted,
+        ),
+        definition_tokens=definitions or 0,
+        media_tokens=media,
         rendered=rendered,
     )
 
 
+def _media(rendered: Rendered, tokenizer: Tokenizer) -> tuple[int, tuple[str, ...]]:
+    """Estimated tokens of the images, and the types of which one has no rule. Of those types none is counted."""
+    sizes: dict[str, list[int | None]] = {}
+    for message in rendered.messages:
+        for part in message.parts:
+            if not isinstance(part, str):
+                sizes.setdefault(part.type, []).append(image_tokens(part, tokenizer.maker_name))
+    total = sum(tokens or 0 for found in sizes.values() if None not in found for tokens in found)
+    return total, tuple(sorted(name for name, found in sizes.items() if None in found))
+
+
 def _shares(measurement: Measurement) -> _Shares:
     if "shares" not in measurement.cache:
-        measurement.cache["shares"] = _found_shares(measurement.rendered, measurement.tokenizer)
+        measurement.cache["shares"] = _found_shares(measurement)
     return measurement.cache["shares"]
 
 
-def _found_shares(rendered: Rendered, tokenizer: Tokenizer) -> _Shares:
-    counted: list[Counted] = []
+def _found_shares(measurement: Measurement) -> _Shares:
+    rendered, tokenizer = measurement.rendered, measurement.tokenizer
+    pieces: list[tuple[int, Piece]] = []
+    sizes: list[int] = []
     prefix = 0
     open_prefix = not any(tool.conditions for tool in rendered.tools)  # providers put tools before the messages
+    definitions = measurement.definition_tokens if open_prefix else 0
     for number, message in enumerate(rendered.messages):
-        pieces = message.pieces
-        sizes = split([piece.text for piece in pieces], tokenizer.encoding)
-        counted += [Counted(piece, number, size) for piece, size in zip(pieces, sizes, strict=True)]
+        found = message.pieces
+        pieces += [(number, piece) for piece in found]
+        sizes += split([piece.text for piece in found], tokenizer.encoding)
         if open_prefix:
-            fixed = _fixed(message, pieces)
-            open_prefix = len(fixed) == len(pieces) and not message.tool_calls and not message.parts
+            fixed = _fixed(message, found)
+            open_prefix = len(fixed) == len(found) and not message.tool_calls and not message.parts
             content, frame, _ = message_parts(message, tokenizer)
             prefix += content + frame if open_prefix else _before(fixed, tokenizer)
-    return _Shares(tuple(counted), sum(each.tokens for each in counted if each.piece.static), prefix)
-
-
-def _uncounted(rendered: Rendered) -> tuple[str, ...]:
-    """What is sent beside the text and has no documented count."""
-    media = {part.type for message in rendered.messages for part in message.parts if not isinstance(part, str)}
-    found = ["response schema"] if rendered.schema is not None else []
-    return (*found, *(["tools"] if rendered.tools else []), *sorted(media))
+    counted = tuple(
+        Counted(piece, number, tokens) for (number, piece), tokens in zip(pieces, tokenizer.shares(sizes), strict=True)
+    )
+    static = sum(each.tokens for each in counted if each.piece.static)
+    return _Shares(counted, static + definitions, tokenizer.scaled(prefix) + definitions)
 
 
 def _fixed(message: Message, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -203,7 +225,8 @@ def _before(pieces: Iterable[Piece], tokenizer: Tokenizer) -> int:
 def parts(measurement: Measurement, by: By) -> tuple[Part, ...]:
     """The tokens by block, message, source line, input or kind, in the order of the prompt; they add up to `tokens`.
 
-    Framing and tool calls are parts of their own, but by message they belong to theirs; the reply's primer stays.
+    Framing and tool calls are parts of their own, but by message they belong to theirs; the reply's primer stays. Tool
+    definitions and media are parts of their own in every view.
     """
     if by == "message":
         return _by_message(measurement)
@@ -215,9 +238,16 @@ def parts(measurement: Measurement, by: By) -> tuple[Part, ...]:
     found = [Part(name, kind, source, tokens) for (name, kind, source), tokens in totals.items()]
     if measurement.tool_call_tokens:
         found.append(Part("tool calls", "tool calls", None, measurement.tool_call_tokens))
+    found += _beside(measurement)
     if measurement.framing_tokens:
         found.append(Part(FRAMING, FRAMING, None, measurement.framing_tokens))
     return tuple(found)
+
+
+def _beside(measurement: Measurement) -> list[Part]:
+    """What stands beside the text of the messages: definitions of tools, images."""
+    found = [("tools", measurement.definition_tokens), ("media", measurement.media_tokens)]
+    return [Part(name, name, None, tokens) for name, tokens in found if tokens]
 
 
 def _by_block(piece: Piece) -> tuple[str, str, str | None]:
@@ -250,9 +280,11 @@ _KEYS: dict[By, Callable[[Piece], tuple[str, str, str | None]]] = {
 
 def _by_message(measurement: Measurement) -> tuple[Part, ...]:
     found = []
-    for number, message in enumerate(measurement.messages, 1):
-        tokens = sum(message_parts(message, measurement.tokenizer))
+    sizes = [sum(message_parts(message, measurement.tokenizer)) for message in measurement.messages]
+    shares = measurement.tokenizer.shares(sizes)
+    for number, (message, tokens) in enumerate(zip(measurement.messages, shares, strict=True), 1):
         found.append(Part(f"{number} {message.role}", message.role, None, tokens))
+    found += _beside(measurement)
     primer = measurement.tokens - sum(part.tokens for part in found)
     if primer:
         found.append(Part(FRAMING, FRAMING, None, primer))

@@ -81,7 +81,8 @@ def test_only_the_blocks_that_are_named_give_way() -> None:
 
 
 def test_a_block_whose_absence_saves_no_token_stays() -> None:
-    tool = {"name": "find", "description": "Finds.", "parameters": {"type": "object", "properties": {}}}
+    parameters = {"type": "object", "properties": {"words": {"type": "array"}}}  # no rule counts an array
+    tool = {"name": "find", "description": "Finds.", "parameters": parameters}
     made = prompt(
         blocks.tools([tool]), blocks.text("{{ x }}"), blocks.context(WORD), shrink=("tools", "text", "context")
     )

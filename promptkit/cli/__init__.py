@@ -34,6 +34,9 @@ COMMANDS = {
     ),
     "forms": Entry("promptkit.cli.forms", "Show what each form of a schema costs.", guarded=True),
     "models": Entry("promptkit.cli.models", "Show models: context, prices, cache, retirement.", guarded=True),
+    "calibrate": Entry(
+        "promptkit.cli.calibrate", "Measure how far a model's estimate is from its vendor's counts.", guarded=True
+    ),
     "schema": Entry("promptkit.cli.schema", "Print the JSON Schema of a library's files.", guarded=False),
     "completion": Entry("promptkit.cli.completion", "Print the script that completes words in a shell.", guarded=False),
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit import collector
-from promptkit.config import FILE, Config, Jinja, Thresholds
+from promptkit.config import CALIBRATION, FILE, Config, Jinja, Thresholds
 from promptkit.errors import LibraryError, LimitError, Problem, PromptkitError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BlockFile, Library, Prompt, Spec
 from promptkit.read import fields, keys, prompts
@@ -156,10 +157,18 @@ class _Reader:
         self._broken: set[str] = set()
 
     def config(self) -> tuple[Config, tuple[Problem, ...]]:
-        return self._problems.catch(self._config) or Config(), tuple(sorted(self._problems.found))
+        return self._settings(), tuple(sorted(self._problems.found))
+
+    def _settings(self) -> Config:
+        config = self._problems.catch(self._config) or Config()
+        if not self._tree.exists(CALIBRATION):
+            return config
+        from promptkit.read.calibration import calibrations_in  # here: most libraries have none
+
+        return replace(config, calibrations=self._problems.catch(calibrations_in, self._tree) or {})
 
     def library(self) -> tuple[Library, tuple[Problem, ...]]:
-        config = self._problems.catch(self._config) or Config()
+        config = self._settings()
         self.blocks = self._texts("blocks")
         self.partials = self._texts("partials")
         for name in sorted(set(self.blocks) & set(self.partials)):

@@ -118,7 +118,7 @@ class Call:
         """Tokens of a text."""
         from promptkit.tokens import count
 
-        return count(text, self.tokenizer.encoding)
+        return self.tokenizer.scaled(count(text, self.tokenizer.encoding))
 
     # -- values -----------------------------------------------------------------------------------------------------
 

@@ -126,7 +126,8 @@ class _Compiler:
     def _count(self, text: str) -> int:
         from promptkit.tokens import count  # here: few prompts set an input that has a token limit
 
-        return count(text, tokenizer_of(self._variant, None).encoding)
+        tokenizer = tokenizer_of(self._variant, None)
+        return tokenizer.scaled(count(text, tokenizer.encoding))
 
     def _refuse_stray(self, block: Block) -> None:
         """Refuse a name in `with` that neither the block nor one that it holds looks up."""

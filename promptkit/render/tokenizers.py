@@ -15,15 +15,20 @@ DEFAULT_MODEL = "o200k_base"
 
 
 def tokenizer_of(variant: Variant, model: str | None) -> Tokenizer:
-    """The tokenizer of the model given, else the prompt's, else the library's first, else o200k_base."""
+    """The tokenizer of the model given, else the prompt's, else the library's first, else o200k_base.
+
+    An estimate is by the library's calibration of its model, if there is one.
+    """
     from promptkit.tokens import tokenizer_for
 
-    if model is not None:
-        return tokenizer_for(model)
     config = variant.prompt.library.config
-    if variant.settings.model is not None:
-        return tokenizer_at(variant.settings.model, variant.prompt.spec.span)
-    return tokenizer_at(config.models[0] if config.models else DEFAULT_MODEL, config.span)
+    if model is not None:
+        found = tokenizer_for(model)
+    elif variant.settings.model is not None:
+        found = tokenizer_at(variant.settings.model, variant.prompt.spec.span)
+    else:
+        found = tokenizer_at(config.models[0] if config.models else DEFAULT_MODEL, config.span)
+    return found.calibrated(config.calibrations)
 
 
 def tokenizer_at(model: str, place: Span) -> Tokenizer:

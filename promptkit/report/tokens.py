@@ -69,8 +69,8 @@ class Row:
 
     @property
     def over_budget(self) -> bool:
-        """Whether the prompt has more tokens than its budget."""
-        return self.tokens is not None and self.budget is not None and self.tokens > self.budget
+        """Whether the prompt may have more tokens than its budget: an estimate, by its error, in 5 of 100."""
+        return self.tokens is not None and self.budget is not None and self.tokenizer.at_most(self.tokens) > self.budget
 
     @property
     def name(self) -> str:
@@ -221,7 +221,10 @@ def remarks(rows: Sequence[Row]) -> list[str]:
                 "fine-tuning may be worth considering"
             )
         if row.over_budget:
-            found.append(f"{row.name}: over budget: {row.tokens:,} tokens for {row.model} (max_tokens {row.budget:,})")
+            assert row.tokens is not None
+            most = row.tokenizer.at_most(row.tokens)
+            counted = f"{row.tokens:,}" if most == row.tokens else f"~{row.tokens:,}, up to {most:,}"
+            found.append(f"{row.name}: over budget: {counted} tokens for {row.model} (max_tokens {row.budget:,})")
     return list(dict.fromkeys(found))
 
 

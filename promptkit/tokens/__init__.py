@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from promptkit.tokens.counts import count, split
 from promptkit.tokens.framing import Framing
+from promptkit.tokens.images import image_tokens
 from promptkit.tokens.messages import message_parts, message_tokens
 from promptkit.tokens.models import Tokenizer, model_names, tokenizer_for
+from promptkit.tokens.tools import tool_tokens
 
-__all__ = ["Framing", "Tokenizer", "count", "message_parts", "message_tokens", "model_names", "split", "tokenizer_for"]
+__all__ = [
+    "Framing",
+    "Tokenizer",
+    "count",
+    "image_tokens",
+    "message_parts",
+    "message_tokens",
+    "model_names",
+    "split",
+    "tokenizer_for",
+    "tool_tokens",
+]

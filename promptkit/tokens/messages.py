@@ -16,6 +16,7 @@ def message_parts(message: Message, tokenizer: Tokenizer) -> tuple[int, int, int
 
     A tool call is counted as its name and arguments, each as a text of its own, and framed as one more message: no
     provider documents what it adds. Without framing a message counts as its content and the texts of its tool calls.
+    These are counts of the vocabulary, which a calibrated estimate scales: see `Tokenizer.scaled`.
     """
     encoding, framing = tokenizer.encoding, tokenizer.framing
     content = count(message.content, encoding)
@@ -31,5 +32,5 @@ def message_parts(message: Message, tokenizer: Tokenizer) -> tuple[int, int, int
 
 
 def message_tokens(message: Message, tokenizer: Tokenizer) -> int:
-    """All tokens of a message, its framing included; not the reply's primer."""
-    return sum(message_parts(message, tokenizer))
+    """All tokens of a message, its framing included, as the tokenizer estimates them; not the reply's primer."""
+    return tokenizer.scaled(sum(message_parts(message, tokenizer)))
