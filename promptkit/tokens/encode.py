@@ -193,12 +193,12 @@ def codec(name: EncodingName) -> Codec | Carried:
 
 def encode(text: str, name: EncodingName) -> list[int]:
     """Tokens of `text`. A lone surrogate is encoded as U+FFFD."""
-    return codec(name).encode(text) if name in PIECES else encode_foreign(text, encoding(name))
+    return codec(name).encode(text)
 
 
 def size(text: str, name: EncodingName) -> int:
     """The number of tokens of `text`: of `encode`, without their list."""
-    return codec(name).size(text) if name in PIECES else len(encode(text, name))
+    return codec(name).size(text)
 
 
 def encode_foreign(text: str, by: tiktoken.Encoding, long_run: int = LONG_RUN) -> list[int]:
