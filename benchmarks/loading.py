@@ -133,7 +133,7 @@ def composed_by_yaml(root: Path) -> Callable[[], object]:
 
 
 def composed_by_promptkit(root: Path) -> Callable[[], object]:
-    """Every file read and checked, and every variant composed, with the garbage collector as promptkit.load has it."""
+    """Every file read, and every variant composed, with the garbage collector as promptkit.load has it."""
     from promptkit import collector
     from promptkit.read import read
     from promptkit.trees import Folder
@@ -148,7 +148,7 @@ def composed_by_promptkit(root: Path) -> Callable[[], object]:
 
 
 def loaded(root: Path) -> Callable[[], object]:
-    """The public call: what a template looks up is known too, and every example held against its format."""
+    """The public call: templates are checked too, what they look up is known, every example held against its format."""
     import promptkit
 
     return lambda: len(promptkit.load(root))

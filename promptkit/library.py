@@ -19,7 +19,7 @@ from promptkit.errors import (
     did_you_mean,
 )
 from promptkit.model import BASE
-from promptkit.read import Guard, read, unbounded
+from promptkit.read import Guard, check_template, read, templates, unbounded
 from promptkit.render.call import Call
 from promptkit.render.examples import MISSES, answer_text, check_record, example_messages
 from promptkit.render.leaves import fast_form
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from promptkit.messages import Message
-    from promptkit.model import Library, Prompt, Variant
+    from promptkit.model import Library, Prompt, Spec, Variant
     from promptkit.render.leaves import Leaf
     from promptkit.render.program import Program
     from promptkit.trees import Tree
@@ -76,8 +76,11 @@ def open_library(
 def _checked(library: Library, problems: tuple[Problem, ...], guard: Guard) -> tuple[Library, tuple[Problem, ...]]:
     """The library without the prompts that have problems, and these added to those given."""
     found = list(problems)
+    torn = {name for name, prompt in library.prompts.items() if _check_templates(prompt, found, guard)}
     sound: dict[str, Prompt] = {}
     for name, prompt in library.prompts.items():
+        if torn and not torn.isdisjoint(_lineage(prompt.spec)):
+            continue
         own = check(prompt, guard)
         found += own
         if not own:
@@ -85,6 +88,23 @@ def _checked(library: Library, problems: tuple[Problem, ...], guard: Guard) -> t
     library.prompts.clear()  # type: ignore[attr-defined]  # the same mapping that its prompts refer to
     library.prompts.update(sound)  # type: ignore[attr-defined]
     return library, tuple(sorted({problem for problem in found if not problem.follows}))
+
+
+def _check_templates(prompt: Prompt, found: list[Problem], guard: Guard) -> bool:
+    """Whether something is wrong with the prompt's own templates; it is added to `found`."""
+    before = len(found)
+    for text in templates(prompt.spec):
+        found += check_template(text, prompt.library.engine, guard)
+    return len(found) > before
+
+
+def _lineage(spec: Spec) -> Iterator[str]:
+    """The name of a prompt and of those that it extends."""
+    while True:
+        yield spec.name
+        if spec.extends is None:
+            return
+        spec = spec.extends
 
 
 def nearest(start: Path) -> Path:

@@ -464,6 +464,28 @@ CASES = [
         id="extends-broken",
     ),
     pytest.param(
+        {
+            "prompts/x.yaml": "extends: y\nadd: [{text: '{% else %}', after: user}]\n",
+            "prompts/y.yaml": "blocks: [{user: '{% if %}'}]\n",
+            "prompts/z.yaml": "extends: y\n",
+        },
+        ["list"],
+        [
+            "prompts/x.yaml:2:15: template syntax: encountered unknown tag 'else'",
+            "prompts/y.yaml:1:18: template syntax: expected an expression, got 'end of statement block'",
+        ],
+        id="extends-broken-template",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "ownr: me\nblocks: [{user: '{% if %}'}]\n"},
+        ["list"],
+        [
+            "prompts/x.yaml:1:1: unknown key of a prompt 'ownr'; did you mean 'owner'?",
+            "prompts/x.yaml:2:18: template syntax: expected an expression, got 'end of statement block'",
+        ],
+        id="key-and-template-broken",
+    ),
+    pytest.param(
         {"prompts/x.yaml": TICKET},
         ["render", "x", "-i", "ticket=a", "-i", "ticket=b"],
         ["-i ticket stands twice; keep one"],

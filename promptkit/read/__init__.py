@@ -1,13 +1,25 @@
 """Reading a library: files in, prompts and every problem found out."""
 
 from promptkit.read.data import InvalidMessage, chat_message, read_values, schema_from
-from promptkit.read.library import Guard, find_prompt, find_std, python_spec, read, read_config, std_names, unbounded
+from promptkit.read.library import (
+    Guard,
+    check_template,
+    find_prompt,
+    find_std,
+    python_spec,
+    read,
+    read_config,
+    std_names,
+    unbounded,
+)
 from promptkit.read.outline import declared, outline, prompt_names
+from promptkit.read.walk import templates
 
 __all__ = [
     "Guard",
     "InvalidMessage",
     "chat_message",
+    "check_template",
     "declared",
     "find_prompt",
     "find_std",
@@ -19,5 +31,6 @@ __all__ = [
     "read_values",
     "schema_from",
     "std_names",
+    "templates",
     "unbounded",
 ]

@@ -49,8 +49,8 @@ def unbounded(name: str) -> AbstractContextManager[None]:  # noqa: ARG001 (the s
 def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
     """The library that a tree holds, and every problem found in it, sorted by place.
 
-    What could be read is in the library; a prompt with a problem of its own is left out of it. `guard` stands around
-    the work on each block and prompt.
+    What could be read is in the library; a prompt with a problem of its own is left out of it. The
+    templates of those that are in it are not checked. `guard` stands around the work on each block.
     """
     with collector.seldom():
         return _Reader(tree, guard).library()
@@ -144,6 +144,20 @@ def _find_block(blocks: Mapping[str, BlockFile], name: str, span: Span) -> Block
     return found
 
 
+def check_template(text: Text, engine: Engine, guard: Guard) -> list[Problem]:
+    """What is wrong with a template, by parsing alone."""
+    if OPENING.search(text.source) is None:  # without a tag there is nothing to be wrong
+        return []
+    template = engine.template(text)
+    if template.fields is not None:
+        return []
+    try:
+        with guard(str(text.first)):
+            return template.check()
+    except LimitError as error:
+        return [Problem(text.first, "D601", error.message)]
+
+
 class _Reader:
     """Reads one tree. Each part is read apart, so that one broken file hides no other."""
 
@@ -184,7 +198,7 @@ class _Reader:
         schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))
         tools: dict[str, Any] = self._files("tools", (".yaml", ".yml", ".json"), self._tools)
         for file in (*self.blocks.values(), *self.partials.values()):
-            self._check(file.text)
+            self._problems.found += check_template(file.text, engine, self._guard)
         for file in self.blocks.values():
             for name, span in file.conflicts:
                 self._problems.catch(self._find_block, name, span)
@@ -217,17 +231,6 @@ class _Reader:
             return list(strays(self._tree))
         except PromptkitError as error:
             return [Problem(error.span or Span("."), "D601", error.message)]
-
-    def _check(self, text: Text) -> None:
-        if OPENING.search(text.source) is None:  # without a tag there is nothing to be wrong
-            return
-        template = self._engine.template(text)
-        if template.fields is None:
-            try:
-                with self._guard(str(text.first)):
-                    self._problems.found += template.check()
-            except LimitError as error:
-                self._problems.add(text.first, error.message)
 
     def _files(self, folder: str, suffixes: tuple[str, ...], reader: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -338,10 +341,11 @@ class _Reader:
             try:
                 context = Context(self._find_block, self._problems)
                 spec = prompts.spec(node, name, context, self._base)
-                for text in templates(spec):
-                    self._check(text)
                 if len(self._problems.found) == count:
                     self._specs[name] = spec
+                else:  # it is left out, and what else is wrong with it is told with the rest
+                    for text in templates(spec):
+                        self._problems.found += check_template(text, self._engine, self._guard)
             finally:
                 self._pending.pop()
         return self._specs[name]
