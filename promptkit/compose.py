@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from math import prod
@@ -12,23 +12,25 @@ from typing import TYPE_CHECKING, Any
 from promptkit.content import MISSING, Format, Items, Select, Text, Tools
 from promptkit.errors import ComposeError, Span, UnknownNameError, did_you_mean
 from promptkit.model import BASE, Block, Overlay, Settings, Spec, Variant
-from promptkit.parameters import parameters, resolved_format, resolved_items, resolved_tools
+from promptkit.parameters import looked_up, resolved_format, resolved_items, resolved_tools
+from promptkit.quick import changed, quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from promptkit.model import Addition, Library, Prompt
+    from promptkit.model import Addition, Prompt
 
 MAX_CELLS = 10_000
 
 
 def variant_names(spec: Spec) -> tuple[str, ...]:
     """The names of a prompt's variants: base, those of `variants`, then every cell of the matrix."""
-    cells = prod(len(axis.cells) for axis in spec.matrix)
-    if cells > MAX_CELLS:
-        raise ComposeError(f"the matrix has {cells:,} cells, more than {MAX_CELLS:,}; split it", spec.matrix[0].span)
-    names = [BASE, *(overlay.name for overlay in spec.variants)]
+    names = [BASE, *[overlay.name for overlay in spec.variants]]
     if spec.matrix:
+        cells = prod(len(axis.cells) for axis in spec.matrix)
+        if cells > MAX_CELLS:
+            message = f"the matrix has {cells:,} cells, more than {MAX_CELLS:,}; split it"
+            raise ComposeError(message, spec.matrix[0].span)
         axes = [[f"{axis.name}={cell.name}" for cell in axis.cells] for axis in spec.matrix]
         names += [",".join(cell) for cell in product(*axes)]
     return tuple(names)
@@ -42,6 +44,7 @@ def variant(prompt: Prompt, name: str) -> Variant:
     return found
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _State:
     blocks: tuple[Block, ...]
@@ -57,12 +60,13 @@ def _compose(prompt: Prompt, name: str) -> Variant:
         own = prompt._shared["own"] = _own(spec)
     state = _apply(own, _overlays(spec, name))
     _check_shrink(state, own)
-    blocks = _resolve(_numbered(state.blocks, prompt._shared), prompt, _known_values(state))
+    same = state.fixed is own.fixed and state.settings.inputs is own.settings.inputs
+    resolver = _Resolver(prompt, _known_values(state), prompt._shared.setdefault("resolved", {}) if same else {})
+    blocks = resolver.blocks(_numbered(state.blocks, prompt._shared))
     for clash in clashes(blocks):
         if not clash.conditional:
             raise clash.error
-    parameters = _parameter_inputs(state.blocks, prompt.library)
-    return Variant(prompt, name, blocks, state.settings, state.fixed, parameters, state.places)
+    return Variant(prompt, name, blocks, state.settings, state.fixed, frozenset(resolver.inputs), state.places)
 
 
 def _check_shrink(state: _State, own: _State) -> None:
@@ -118,22 +122,24 @@ def _apply(state: _State, overlays: Sequence[Overlay]) -> _State:
         return state
     _refuse_contradictions(overlays)
     _refuse_lost(overlays, state.blocks)
-    blocks = state.blocks
+    blocks, names = state.blocks, _names(state.blocks)
     for overlay in overlays:
         for name, block in overlay.replace:
-            _require(name, state.blocks, block.span)
+            _require(name, names, block.span)
             blocks = _edit(blocks, name, lambda _, block=block: (block,))  # type: ignore[misc]
-    blocks = _add(blocks, [addition for overlay in overlays for addition in overlay.add], state.blocks)
+    blocks = _add(blocks, [addition for overlay in overlays for addition in overlay.add], names)
     for overlay in overlays:
         for name, span in overlay.drop:
-            _require(name, state.blocks, span)
+            _require(name, names, span)
             blocks = _edit(blocks, name, lambda _: ())
     settings = state.settings
     for overlay in overlays:
         settings = _override(settings, overlay.overrides)
-    fixed = state.fixed | {name: value for overlay in overlays for name, value, _ in overlay.set}
-    places = state.places | {name: span for overlay in overlays for name, _, span in overlay.set}
-    return _State(blocks, settings, fixed, places)
+    fixed = {name: value for overlay in overlays for name, value, _ in overlay.set}
+    if not fixed:
+        return _State(blocks, settings, state.fixed, state.places)
+    places = {name: span for overlay in overlays for name, _, span in overlay.set}
+    return _State(blocks, settings, state.fixed | fixed, state.places | places)
 
 
 def _refuse_contradictions(overlays: Sequence[Overlay]) -> None:
@@ -179,16 +185,15 @@ def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
         overrides = {**overrides, "inputs": tuple(merged.values())}
     if "usage" in overrides:
         overrides = {**overrides, "usage": overrides["usage"].over(settings.usage)}
-    return replace(settings, **overrides)
+    return changed(settings, **overrides)
 
 
 def _names(blocks: Iterable[Block]) -> list[str]:
     return [block.name for block in every_block(blocks)]
 
 
-def _require(name: str, blocks: tuple[Block, ...], span: Span) -> None:
+def _require(name: str, names: Sequence[str], span: Span) -> None:
     """Refuse to change a block that is not there, or one of several that have a name by default only."""
-    names = _names(blocks)
     if name not in names:
         raise ComposeError(f"no block '{name}' to change{did_you_mean(name, names)}", span)
     if names.count(name) > 1:
@@ -219,7 +224,7 @@ def _renamed(
         children = _renamed(block.children, names, seen, shared) if block.children else ()
         if name != block.name or (children and not _same(children, block.children)):
             key = (name, *map(id, children))
-            block = _shared(shared, block, key, partial(replace, block, name=name, children=children))
+            block = _shared(shared, block, key, partial(changed, block, name=name, children=children))
         found.append(block)
     return tuple(found)
 
@@ -264,7 +269,9 @@ class Clash:
 
 def clashes(blocks: Iterable[Block]) -> tuple[Clash, ...]:
     """The pairs of blocks that contradict each other, whichever of the two files says so; by the second one's place."""
-    if not any(block.conflicts for block in every_block(blocks)):
+    every = every_block(blocks)
+    against = {name for block in every if block.conflicts for name in block.conflicts}
+    if against.isdisjoint([block.use for block in every]):
         return ()
     found = list(_used(blocks, False))
     places: dict[str | None, list[int]] = {}
@@ -299,7 +306,7 @@ def _edit(blocks: tuple[Block, ...], name: str, change: Callable[[Block], tuple[
             found += change(block)
         elif block.children:
             children = _edit(block.children, name, change)
-            found.append(block if children is block.children else replace(block, children=children))
+            found.append(block if children is block.children else changed(block, children=children))
         else:
             found.append(block)
     return blocks if _same(found, blocks) else tuple(found)
@@ -310,11 +317,13 @@ def _same(some: Sequence[Block], others: Sequence[Block]) -> bool:
     return len(some) == len(others) and all(map(is_, some, others))
 
 
-def _add(blocks: tuple[Block, ...], additions: Sequence[Addition], base: tuple[Block, ...]) -> tuple[Block, ...]:
+def _add(blocks: tuple[Block, ...], additions: Sequence[Addition], names: Sequence[str]) -> tuple[Block, ...]:
+    if not additions:
+        return blocks
     before: dict[str, list[Block]] = {}
     after: dict[str, list[Block]] = {}
     for addition in additions:
-        _require(addition.anchor, base, addition.span)
+        _require(addition.anchor, names, addition.span)
         (before if addition.before else after).setdefault(addition.anchor, []).append(addition.block)
     for anchor in dict.fromkeys(addition.anchor for addition in additions):
         blocks = _edit(blocks, anchor, lambda block: (*before.get(block.name, ()), block, *after.get(block.name, ())))
@@ -327,40 +336,63 @@ def _known_values(state: _State) -> dict[str, Any]:
     return {**defaults, **state.fixed}
 
 
-def _resolve(blocks: tuple[Block, ...], prompt: Prompt, known: Mapping[str, Any]) -> tuple[Block, ...]:
-    """The blocks with every parameter's expression evaluated and every data file and schema in its place."""
-    resolved = []
-    for block in blocks:
-        content = block.content
-        if type(content) is Text and not block.children:
-            resolved.append(block)
-            continue
+_Done = tuple[Block, Block, set[str]]
+
+
+class _Resolver:
+    """Evaluates every parameter's expression and puts every data file and schema in its place.
+
+    `done` has, by the id of a block, what came of it for the same known values, the block itself, and the inputs that
+    its parameters look at. `inputs` are all that they look at, which are fixed before any call.
+    """
+
+    def __init__(self, prompt: Prompt, known: Mapping[str, Any], done: dict[int, _Done]) -> None:
+        self._prompt = prompt
+        self._known = known
+        self._done = done
+        self.inputs: set[str] = set()
+
+    def blocks(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        """The blocks as a call finds them."""
+        found = []
+        for block in blocks:
+            if type(block.content) is Text and not block.children:
+                found.append(block)
+                continue
+            done = self._done.get(id(block))
+            if done is None:
+                done = self._done[id(block)] = (self._block(block), block, self._looked_up(block))
+            self.inputs |= done[2]
+            found.append(done[0])
+        return tuple(found)
+
+    def _looked_up(self, block: Block) -> set[str]:
+        found = looked_up(block.content, self._prompt.library)
+        for child in block.children:
+            found |= self._looked_up(child)
+        return found
+
+    def _block(self, block: Block) -> Block:
+        content, library = block.content, self._prompt.library
         changes: dict[str, Any] = {}
         if isinstance(content, Items):
-            changes = resolved_items(content, prompt.library, known)
+            changes = resolved_items(content, library, self._known)
         elif isinstance(content, Format):
-            changes = resolved_format(content, prompt.library, known)
+            changes = resolved_format(content, library, self._known)
         elif isinstance(content, Tools):
-            content = resolved_tools(content, block, prompt.library, known)
-        children = _resolve(block.children, prompt, known) if block.children else ()
+            content = resolved_tools(content, block, library, self._known)
+        children = self.blocks(block.children) if block.children else ()
         if content is not block.content:
-            block = replace(block, content=content, children=children)
-        elif changes or (children and not _same(children, block.children)):
-            values = (value if isinstance(value, int | str | Select) else id(value) for value in changes.values())
-            own = partial(_with, block, content, changes, children)
-            block = _shared(prompt._shared, block, (*values, *map(id, children)), own)
-        resolved.append(block)
-    return tuple(resolved)
+            return changed(block, content=content, children=children)
+        if not changes and (not children or _same(children, block.children)):
+            return block
+        values = (value if isinstance(value, int | str | Select) else id(value) for value in changes.values())
+        own = partial(_with, block, content, changes, children)
+        return _shared(self._prompt._shared, block, (*values, *map(id, children)), own)
 
 
 def _with(block: Block, content: Any, changes: Mapping[str, Any], children: tuple[Block, ...]) -> Block:
-    return replace(block, content=replace(content, **changes) if changes else content, children=children)
-
-
-def _parameter_inputs(blocks: Iterable[Block], library: Library) -> frozenset[str]:
-    """The inputs that parameters look at: they are fixed before any call."""
-    texts = [text for block in every_block(blocks) for text in parameters(block.content)]
-    return frozenset([use.name for text in texts for use in library.engine.template(text).needs.uses])
+    return changed(block, content=changed(content, **changes) if changes else content, children=children)
 
 
 def every_block(blocks: Iterable[Block]) -> list[Block]:

@@ -149,6 +149,7 @@ class Items:
     answer: Text | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Format:
     """An output format. Exactly one of `schema`, `choices`, `sections` and `list` is set.

@@ -94,11 +94,18 @@ def alone(text: Text) -> Text | None:
     return None if match is None else replace(text, source=match[1].strip())
 
 
+def _bare(text: Text) -> str | None:
+    """The name of a text that is exactly one `{{ name }}`, None for any other text."""
+    match = _ALONE.fullmatch(text.source)
+    name = "" if match is None else match[1].strip()
+    return name if is_name(name) else None
+
+
 def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
     """The value of a block's parameter: an expression that stands alone keeps its type, any other text is rendered."""
-    match = _ALONE.fullmatch(text.source)
-    if match is not None and match[1].strip() in known and is_name(match[1].strip()):
-        return known[match[1].strip()]
+    name = _bare(text)
+    if name is not None and name in known:
+        return known[name]
     expression = alone(text)
     try:
         if expression is None:
@@ -124,3 +131,12 @@ def parameters(content: Content) -> Sequence[Text]:
     else:
         return ()
     return [value for value in values if isinstance(value, Text) and not value.literal]
+
+
+def looked_up(content: Content, library: Library) -> set[str]:
+    """The inputs that the parameters of a block look at."""
+    found: set[str] = set()
+    for text in parameters(content):
+        name = _bare(text)
+        found |= {use.name for use in library.engine.template(text).needs.uses} if name is None else {name}
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from promptkit.quick import quick
+from promptkit.quick import changed, quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,11 @@ def test_what_it_makes_can_be_copied() -> None:
     made = Quick(1, "b", {"a": 1})
     assert copy.deepcopy(made) == copy.copy(made) == pickle.loads(pickle.dumps(made)) == made
     assert replace(made, one=2) == Quick(2, "b")
+
+
+def test_a_changed_value_is_what_dataclasses_would_make_of_it() -> None:
+    for value in (Quick(1, "b", {"a": 1}), Slow(1, "b", {"a": 1})):
+        assert changed(value, one=2) == replace(value, one=2)
+        assert changed(value, two="c", many={}).many == {}
+    with pytest.raises(KeyError):
+        changed(Quick(1), three=3)
