@@ -66,7 +66,7 @@ def _compose(prompt: Prompt, name: str) -> Variant:
     for clash in clashes(blocks):
         if not clash.conditional:
             raise clash.error
-    return Variant(prompt, name, blocks, state.settings, state.fixed, frozenset(resolver.inputs), state.places)
+    return Variant(prompt, name, blocks, state.settings, state.fixed, resolver.inputs, state.places)
 
 
 def _check_shrink(state: _State, own: _State) -> None:
@@ -336,7 +336,7 @@ def _known_values(state: _State) -> dict[str, Any]:
     return {**defaults, **state.fixed}
 
 
-_Done = tuple[Block, Block, set[str]]
+_Done = tuple[Block, Block, frozenset[str]]
 
 
 class _Resolver:
@@ -350,7 +350,7 @@ class _Resolver:
         self._prompt = prompt
         self._known = known
         self._done = done
-        self.inputs: set[str] = set()
+        self.inputs: frozenset[str] = frozenset()
 
     def blocks(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         """The blocks as a call finds them."""
@@ -366,7 +366,7 @@ class _Resolver:
             found.append(done[0])
         return tuple(found)
 
-    def _looked_up(self, block: Block) -> set[str]:
+    def _looked_up(self, block: Block) -> frozenset[str]:
         found = looked_up(block.content, self._prompt.library)
         for child in block.children:
             found |= self._looked_up(child)

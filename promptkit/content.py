@@ -91,6 +91,7 @@ class Input:
         return self.types != ("any",) or any(limit is not None for limit in limits)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """One example: what the prompt was given and what it should answer. Also a case, also training data.
@@ -106,6 +107,7 @@ class Record:
     messages: tuple[Message, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Records:
     """Example data: a file's, or those written in the block (`path` is None)."""
@@ -166,6 +168,7 @@ class Format:
     list: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Negative:
     """What not to do: pairs of a text and, or None, what to do instead."""

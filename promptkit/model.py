@@ -54,6 +54,7 @@ class Block:
     conflicts: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Addition:
     """A block to add before or after the anchor of that name."""
@@ -64,6 +65,7 @@ class Addition:
     span: Span
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """A partial prompt: a variant, a cell of a matrix axis, or a whole file that extends another."""
@@ -95,6 +97,7 @@ class Budget:
         return self.models.get(model, self.max_tokens)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a prompt says about itself beside its blocks; an overlay may override any of it."""
@@ -118,6 +121,7 @@ class Axis:
     span: Span
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A prompt as written: blocks of its own, or an overlay over the prompt that it extends.

@@ -133,10 +133,10 @@ def parameters(content: Content) -> Sequence[Text]:
     return [value for value in values if isinstance(value, Text) and not value.literal]
 
 
-def looked_up(content: Content, library: Library) -> set[str]:
+def looked_up(content: Content, library: Library) -> frozenset[str]:
     """The inputs that the parameters of a block look at."""
-    found: set[str] = set()
+    names: list[str] = []
     for text in parameters(content):
         name = _bare(text)
-        found |= {use.name for use in library.engine.template(text).needs.uses} if name is None else {name}
-    return found
+        names += [use.name for use in library.engine.template(text).needs.uses] if name is None else [name]
+    return frozenset(names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.forms import DEFAULT, FORMS
@@ -13,7 +12,19 @@ from promptkit.errors import ModelError, Span, did_you_mean
 from promptkit.model import Addition, Axis, Block, BlockFile, Budget, Overlay
 from promptkit.read import fields, keys
 from promptkit.read.data import check_schema, record
-from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
+from promptkit.read.nodes import (
+    Fault,
+    Map,
+    Node,
+    Problems,
+    Scalar,
+    Seq,
+    Table,
+    describe,
+    plain_data,
+    scalar,
+    template_text,
+)
 from promptkit.read.select import select
 from promptkit.read.tools import attachment, tools
 
@@ -65,10 +76,7 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
 
     given: dict[str, Any] = {}
     if len(entries) > len(found):
-        for name, (field, reader, arguments) in _OPTIONS.items():
-            value = context.problems.catch(reader, entries[name], *arguments) if name in entries else None
-            if value is not None:
-                given[field] = value
+        given = context.problems.fields(entries, _BLOCK)
         if group:
             given["children"] = context.problems.catch(blocks, entries["blocks"], context) or ()
     own = context.problems.catch(fields.name, entries["name"], "name") if "name" in entries and not rename else None
@@ -200,22 +208,22 @@ def _items(kind: str, node: Node, problems: Problems) -> Items:
     entries = fields.mapping(node, f"'{kind}'").entries
     allowed = KINDS[kind].keys
     fields.refuse_unknown(node, allowed, f"key of {kind}", problems)  # type: ignore[arg-type]
-    readers: dict[str, Any] = {
-        "take": fields.whole_or_expression,
-        "max_tokens": fields.whole_or_expression,
-        "item_max_tokens": fields.whole_or_expression,
-        "text": fields.template,
-        "answer": fields.template,
-        "select": partial(select, problems=problems),
-    }
-    options = {
-        key: problems.catch(reader, entries[key], key)
-        for key, reader in readers.items()
-        if key in entries and key in allowed
-    }
-    if options.get("select", True) is None:
-        del options["select"]  # its fault is noted
+    options = problems.fields(entries, _ITEMS[kind])
+    if "select" in entries and "select" in allowed:
+        chosen = problems.catch(select, entries["select"], "select", problems)
+        if chosen is not None:
+            options["select"] = chosen
     return Items(_source(kind, node, problems), **options)
+
+
+_OPTIONS: Table = {
+    "take": ("take", fields.whole_or_expression, ("take",)),
+    "max_tokens": ("max_tokens", fields.whole_or_expression, ("max_tokens",)),
+    "item_max_tokens": ("item_max_tokens", fields.whole_or_expression, ("item_max_tokens",)),
+    "text": ("text", fields.template, ("text",)),
+    "answer": ("answer", fields.template, ("answer",)),
+}
+_ITEMS = {kind: {key: row for key, row in _OPTIONS.items() if key in KINDS[kind].keys} for kind in ITEM_KINDS}
 
 
 def _source(kind: str, node: Node, problems: Problems) -> Records | Text | str:
@@ -250,8 +258,7 @@ def _expression(node: Node) -> Text:
     return text
 
 
-# key of an entry: the field of model.Block, what reads it, and with what
-_OPTIONS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
+_BLOCK: Table = {
     "with": ("bindings", _bindings, ()),
     "when": ("when", _expression, ()),
     "to": ("to", fields.one_of, ("role", keys.ROLES)),
@@ -268,26 +275,35 @@ def overlay(node: Node, name: str, context: Context, settings: Callable[[Map, Co
 
 def edits(entry: Map, context: Context) -> dict[str, Any]:
     """The keys drop, replace, add and set of an overlay."""
-    found, catch = entry.entries, context.problems.catch
+    return context.problems.fields(entry.entries, _EDITS, context)
 
-    def drop(node: Node) -> tuple[tuple[str, Span], ...]:
-        return tuple((fields.name(item, "drop"), item.span) for item in fields.sequence(node, "drop"))
 
-    def replace(node: Node) -> tuple[tuple[str, Block], ...]:
-        entries = fields.mapping(node, "replace").entries
-        blocks = ((key, catch(block, _whole(key, value), context, (), key)) for key, value in entries.items())
-        return tuple((key, value) for key, value in blocks if value is not None)
+def _drop(node: Node, _: Context) -> tuple[tuple[str, Span], ...]:
+    return tuple([(fields.name(item, "drop"), item.span) for item in fields.sequence(node, "drop")])
 
-    def add(node: Node) -> tuple[Addition, ...]:
-        return context.problems.each(_addition, fields.sequence(node, "add"), context)
 
-    def fixed(node: Node) -> tuple[tuple[str, Any, Span], ...]:
-        entries = fields.mapping(node, "set")
-        places = entries.keys
-        return tuple((key, plain_data(value), places[key]) for key, value in entries.entries.items())
+def _replace(node: Node, context: Context) -> tuple[tuple[str, Block], ...]:
+    entries, catch = fields.mapping(node, "replace").entries, context.problems.catch
+    blocks = [(key, catch(block, _whole(key, value), context, (), key)) for key, value in entries.items()]
+    return tuple([(key, value) for key, value in blocks if value is not None])
 
-    readers = {"drop": drop, "replace": replace, "add": add, "set": fixed}
-    return {key: catch(reader, found[key]) or () for key, reader in readers.items() if key in found}
+
+def _add(node: Node, context: Context) -> tuple[Addition, ...]:
+    return context.problems.each(_addition, fields.sequence(node, "add"), context)
+
+
+def _set(node: Node, _: Context) -> tuple[tuple[str, Any, Span], ...]:
+    entries = fields.mapping(node, "set")
+    places = entries.keys
+    return tuple([(key, plain_data(value), places[key]) for key, value in entries.entries.items()])
+
+
+_EDITS: Table = {
+    "drop": ("drop", _drop, ()),
+    "replace": ("replace", _replace, ()),
+    "add": ("add", _add, ()),
+    "set": ("set", _set, ()),
+}
 
 
 def _whole(name: str, node: Node) -> Node:

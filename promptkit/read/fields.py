@@ -8,7 +8,19 @@ from promptkit.content import MISSING, Input, Text
 from promptkit.errors import InputError, Span, did_you_mean
 from promptkit.inputs import check
 from promptkit.read import keys
-from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, Seq, describe, plain_data, scalar, template_text
+from promptkit.read.nodes import (
+    Fault,
+    Map,
+    Node,
+    Problems,
+    Scalar,
+    Seq,
+    Table,
+    describe,
+    plain_data,
+    scalar,
+    template_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,16 +129,7 @@ def _input(key: str, node: Node, span: Span, problems: Problems) -> Input:
     fields = mapping(node, f"the input '{key}'").entries
     refuse_unknown(node, keys.INPUT, "key of an input", problems)  # type: ignore[arg-type]
 
-    given: dict[str, Any] = {}
-    for name, (field, reader, arguments) in _OPTIONS.items():
-        value = problems.catch(reader, fields[name], *arguments) if name in fields else None
-        if value is not None:
-            given[field] = value
-    for name in ("default", "sample"):
-        value = problems.catch(_marked, fields[name]) if name in fields else None
-        if value is not None:
-            given[name] = value[0]
-    declared = Input(key, given.pop("types", ("any",)), span, **given)
+    declared = Input(key, span=span, **problems.fields(fields, _INPUT))
     if declared.required and declared.default is not MISSING:
         raise Fault(span, f"the input '{key}' is required and has a default; remove one of them")
     _refuse_unfit(declared, fields, problems)
@@ -155,11 +158,6 @@ def _refuse_unfit(declared: Input, fields: Mapping[str, Node], problems: Problem
                 problems.add(fields[key].span, f"{key}: {error.message}")
 
 
-def _marked(node: Node) -> tuple[Any]:
-    """Data in a tuple: None is data, where `catch` gives it for none."""
-    return (plain_data(node),)
-
-
 def _enum(node: Node) -> tuple[Any, ...]:
     return tuple(plain_data(entry) for entry in sequence(node, "enum"))
 
@@ -169,8 +167,9 @@ def _types(node: Node) -> tuple[str, ...]:
     return tuple(one_of(item, "type", keys.TYPES) for item in nodes)
 
 
-# key of an input: the field of content.Input, what reads it, and with what
-_OPTIONS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
+_INPUT: Table = {
+    "default": ("default", plain_data, ()),
+    "sample": ("sample", plain_data, ()),
     "enum": ("enum", _enum, ()),
     "type": ("types", _types, ()),
     "description": ("description", string, ("description",)),

@@ -86,6 +86,10 @@ class Map:
 Node = Scalar | Seq | Map
 
 
+# key of a mapping: the name of what it gives, what reads its node, and with what
+Table = dict[str, tuple[str, Any, tuple[Any, ...]]]
+
+
 class Fault(Exception):
     """One problem that ends the reading of one node; `Problems.catch` collects it."""
 
@@ -154,9 +158,8 @@ def plain_data(node: Node) -> Any:
 
 def template_text(node: Scalar, name: str | None = None) -> Text:
     """The template that a scalar holds: LF newlines, one final newline dropped. Its name is its place."""
-    first, lines, indent = node.layout or Layout(node.span)
-    source = lf(node.text)
-    return Text(source.removesuffix("\n"), name or str(first), first, lines=lines, indent=indent)
+    first, lines, indent = (node.span, None, 1) if node.layout is None else node.layout
+    return Text(lf(node.text).removesuffix("\n"), name or str(first), first, False, lines, indent)
 
 
 def lf(text: str) -> str:
@@ -191,6 +194,19 @@ class Problems:
         except Fault as fault:
             self.found.append(fault.problem)
             return None
+
+    def fields(self, entries: Mapping[str, Node], table: Table, *arguments: Any) -> dict[str, Any]:
+        """What the keys that the table knows give, by its names for them; a Fault is noted, and its key left out."""
+        given = {}
+        for key, node in entries.items():
+            row = table.get(key)
+            if row is not None:
+                name, read, own = row
+                try:
+                    given[name] = read(node, *own, *arguments)
+                except Fault as fault:
+                    self.found.append(fault.problem)
+        return given
 
     def each(self, read: Callable[..., Any], nodes: Iterator[Any] | Any, *arguments: Any) -> tuple[Any, ...]:
         """`read(node, *arguments)` of each node that could be read."""

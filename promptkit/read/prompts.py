@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.model import Overlay, Settings, Spec
 from promptkit.read import entries, fields, keys
-from promptkit.read.nodes import Fault, Map, Node, Problems, Seq, plain_data
+from promptkit.read.nodes import Fault, Map, Node, Problems, Seq, Table, plain_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,17 +57,19 @@ def spec(node: Map, name: str, context: Context, base: Callable[[str, Span], Spe
 
 def settings(node: Map, context: Context) -> dict[str, Any]:
     """The settings that a prompt or an overlay gives, by the field of model.Settings."""
-    given = {}
-    for key, reader in _SETTINGS.items():
-        if key in node.entries:
-            value = context.problems.catch(reader, node.entries[key], key, context.problems)
-            if value is not None:
-                given[key] = value
-    return given
+    return context.problems.fields(node.entries, _SETTINGS, context.problems)
 
 
-def _params(node: Node, key: str) -> dict[str, Any]:
-    data: dict[str, Any] = plain_data(fields.mapping(node, key))
+def _string(node: Node, what: str, _: Problems) -> str:
+    return fields.string(node, what)
+
+
+def _name(node: Node, what: str, _: Problems) -> str:
+    return fields.name(node, what)
+
+
+def _params(node: Node, _: Problems) -> dict[str, Any]:
+    data: dict[str, Any] = plain_data(fields.mapping(node, "params"))
     return data
 
 
@@ -77,15 +79,15 @@ def _usage(node: Node, problems: Problems) -> Usage:
     return usage(node, problems)
 
 
-_SETTINGS: dict[str, Callable[[Node, str, Problems], Any]] = {
-    "description": lambda node, key, _: fields.string(node, key),
-    "owner": lambda node, key, _: fields.string(node, key),
-    "model": lambda node, key, _: fields.name(node, key),
-    "params": lambda node, key, _: _params(node, key),
-    "inputs": lambda node, _, problems: fields.inputs(node, problems),
-    "join": lambda node, key, _: fields.string(node, key),
-    "budget": lambda node, _, problems: entries.budget(node, problems),
-    "usage": lambda node, _, problems: _usage(node, problems),
+_SETTINGS: Table = {
+    "description": ("description", _string, ("description",)),
+    "owner": ("owner", _string, ("owner",)),
+    "model": ("model", _name, ("model",)),
+    "params": ("params", _params, ()),
+    "inputs": ("inputs", fields.inputs, ()),
+    "join": ("join", _string, ("join",)),
+    "budget": ("budget", entries.budget, ()),
+    "usage": ("usage", _usage, ()),
 }
 
 
