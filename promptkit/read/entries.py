@@ -156,9 +156,9 @@ def _negative(node: Seq) -> Negative:
         avoid = fields.template(entries["avoid"], "avoid")
         return avoid, None if instead is None else fields.template(instead, "instead")
 
-    if not node.items:
+    if not node.value:
         raise Fault(node.span, "negative is empty; name what not to do, or remove the block")
-    return Negative(tuple(map(entry, node.items)))
+    return Negative(tuple(map(entry, node.value)))
 
 
 def _format(node: Map, problems: Problems) -> Format:
@@ -195,7 +195,7 @@ def _schema_format(node: Node, structured: Node | None, form: Node | None) -> Fo
 
 
 def _form(node: Node) -> str | Text:
-    if isinstance(node, Scalar) and "{{" in node.text:
+    if isinstance(node, Scalar) and "{{" in node.value:
         return template_text(node)
     return fields.one_of(node, "form of a schema", FORMS)
 
@@ -204,7 +204,7 @@ def _items(kind: str, node: Node, problems: Problems) -> Items:
     if isinstance(node, Seq):
         if kind != "examples":
             raise Fault(node.span, f"'{kind}' takes a mapping with input, not a list")
-        return Items(Records(None, problems.each(record, node.items, problems)))
+        return Items(Records(None, problems.each(record, node.value, problems)))
     entries = fields.mapping(node, f"'{kind}'").entries
     allowed = KINDS[kind].keys
     fields.refuse_unknown(node, allowed, f"key of {kind}", problems)  # type: ignore[arg-type]
@@ -311,7 +311,7 @@ def _whole(name: str, node: Node) -> Node:
     `replace: {format: {list: numbered}}`."""
     keys_ = set(node.entries) if isinstance(node, Map) else set()
     is_entry = bool(keys_ & {*CONTENT_KEYS, "blocks"}) and not keys_ & {"input", "from", "records"}
-    return node if is_entry or name not in KINDS else Map({name: node}, node.place)
+    return node if is_entry or name not in KINDS else Map({name: node}, node.span)
 
 
 def _addition(node: Node, context: Context) -> Addition | None:
@@ -338,7 +338,7 @@ def axes(node: Node, context: Context, settings: Callable[[Map, Context], dict[s
 def _axis(key: str, node: Node, span: Span, context: Context, settings: Any) -> Axis:
     fields.name(Scalar(key, span), "an axis's name")
     if isinstance(node, Seq):
-        cells = tuple(_value_cell(key, item) for item in node.items)
+        cells = tuple(_value_cell(key, item) for item in node.value)
     else:
         entries = fields.mapping(node, f"the axis '{key}'").entries
         cells = tuple(overlay(value, cell, context, settings) for cell, value in entries.items())

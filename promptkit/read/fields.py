@@ -9,6 +9,7 @@ from promptkit.errors import InputError, Span, did_you_mean
 from promptkit.inputs import check
 from promptkit.read import keys
 from promptkit.read.nodes import (
+    PLAIN,
     Fault,
     Map,
     Node,
@@ -23,7 +24,7 @@ from promptkit.read.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MEDIA = frozenset({"image", "audio", "file"})
 
@@ -37,17 +38,17 @@ def mapping(node: Node | None, what: str, span: Span | None = None) -> Map:
     raise Fault(place or Span("<python>"), f"{what} must be a mapping, not {found}")
 
 
-def sequence(node: Node, what: str) -> tuple[Node, ...]:
+def sequence(node: Node, what: str) -> Sequence[Node]:
     """The node's items."""
     if isinstance(node, Seq):
-        return node.items
+        return node.value
     raise Fault(node.span, f"{what} must be a list, not {describe(node)}")
 
 
 def string(node: Node, what: str) -> str:
     """A text, as typed."""
-    if isinstance(node, Scalar) and (node.native is None or node.plain):
-        return node.text
+    if isinstance(node, Scalar) and node.native is None:
+        return node.value
     raise Fault(node.span, f"{what} must be text, not {describe(node)}")
 
 
@@ -76,7 +77,7 @@ def whole(node: Node, what: str) -> int:
 
 def whole_or_expression(node: Node, what: str) -> int | Text:
     """A whole number, or a text with one `{{ expression }}`."""
-    if isinstance(node, Scalar) and "{{" in node.text:
+    if isinstance(node, Scalar) and "{{" in node.value:
         return template_text(node)
     return whole(node, what)
 
@@ -109,7 +110,7 @@ def refuse_unknown(node: Map, known: Iterable[str], what: str, problems: Problem
     """Note every key that is not known. Keys that begin with x- are free for other tools."""
     for key, value in node.entries.items():
         if key not in known and not key.startswith("x-"):
-            torn = " " in key and isinstance(value, Scalar) and value.plain and not value.text
+            torn = " " in key and isinstance(value, Scalar) and value.tag == PLAIN and not value.value
             hint = "; quote a text that holds a comma" if torn else did_you_mean(key, known)
             problems.add(node.keys[key], f"unknown {what} '{key}'{hint}")
 
@@ -124,8 +125,8 @@ def inputs(node: Node, problems: Problems) -> tuple[Input, ...]:
 def _input(key: str, node: Node, span: Span, problems: Problems) -> Input:
     if not key.isidentifier():
         raise Fault(span, f"'{key}' cannot be an input's name; use letters, digits and underscores")
-    if isinstance(node, Scalar) and node.text in keys.TYPES:
-        raise Fault(node.span, f"the input '{key}' must be a mapping; write {{type: {node.text}}}")
+    if isinstance(node, Scalar) and node.value in keys.TYPES:
+        raise Fault(node.span, f"the input '{key}' must be a mapping; write {{type: {node.value}}}")
     fields = mapping(node, f"the input '{key}'").entries
     refuse_unknown(node, keys.INPUT, "key of an input", problems)  # type: ignore[arg-type]
 

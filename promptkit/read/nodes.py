@@ -3,87 +3,103 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Protocol
 
 from promptkit.content import Text
 from promptkit.errors import Problem, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MAX_DEPTH = 60
 
-# Nodes are not frozen: they are made by the thousand, three times as fast, and are gone when their file is read. Most
-# of their places are never asked for, so a place may be a pair: what makes the Span, and what it makes it of.
-Place = Span | tuple["Callable[[Any], Span]", Any]
+
+class Mark(Protocol):
+    """A place as PyYAML has it; its name is the source that it is in. Most are never asked for."""
+
+    @property
+    def name(self) -> Source:
+        """The text that it is in."""
+
+    line: int
+    column: int
 
 
-def _span(place: Place) -> Span:
-    return place if type(place) is Span else place[0](place[1])  # type: ignore[operator]
+class Source(Protocol):
+    """The text of a file, which knows its places."""
+
+    def span(self, mark: Any) -> Span:
+        """The place of a mark."""
+
+    def layout(self, node: Scalar) -> Layout:
+        """Where the text of a scalar stands."""
 
 
-class Layout(NamedTuple):
-    """Where the text of a scalar stands: `first` is the place of its first character, the rest as in model.Text."""
-
-    first: Span
-    lines: tuple[int, ...] | None = None
-    indent: int = 1
+Layout = tuple[Span, tuple[int, ...] | None, int]
+"""Where the text of a scalar stands: the place of its first character, then `lines` and `indent` as in content.Text."""
 
 
-@dataclass(slots=True)
-class Scalar:
-    """A single value. `text` is as typed. `plain` is True for an unquoted YAML scalar, whose type its text decides.
+class _Node:
+    """What all nodes are: attributes of PyYAML's nodes, whose class is changed to one of these as they are read.
 
-    `native` holds a Python or JSON value that is no string. `layout` is None where the text begins at its place, and
-    its lines follow each other.
+    They are made by the thousand and are gone when their file is read, so none is made a second time.
     """
 
-    text: str
-    place: Place
-    plain: bool = False
-    native: Any = None
-    layout: Layout | None = None
+    start_mark: Span | Mark
 
     @property
     def span(self) -> Span:
         """Its place."""
-        return _span(self.place)
+        place = self.start_mark
+        return place if type(place) is Span else place.name.span(place)  # type: ignore[union-attr]  # not narrowed
 
 
-@dataclass(slots=True)
-class Seq:
+class Scalar(_Node):
+    """A single value. `value` is its text as typed; `tag` is PLAIN where YAML leaves its type to the text.
+
+    `native` holds a Python or JSON value that is no string.
+    """
+
+    tag: Any = None
+    style: str | None = None
+    native: tuple[Any] | None = None
+
+    def __init__(self, value: str, place: Span, native: tuple[Any] | None = None) -> None:
+        self.value = value
+        self.start_mark = place
+        self.native = native
+
+
+class Seq(_Node):
     """A list of nodes."""
 
-    items: tuple[Node, ...]
-    place: Place
-
-    @property
-    def span(self) -> Span:
-        """Its place."""
-        return _span(self.place)
+    def __init__(self, value: list[Node], place: Span) -> None:
+        self.value = value
+        self.start_mark = place
 
 
-@dataclass(slots=True)
-class Map:
-    """A mapping of texts to nodes, in written order. `places` makes those of its keys; None where they are its own."""
+class Map(_Node):
+    """A mapping of texts to nodes, in written order. `value` are the pairs of nodes that YAML makes it of."""
 
-    entries: Mapping[str, Node]
-    place: Place
-    places: Callable[[], Mapping[str, Span]] | None = None
+    value: Sequence[tuple[Any, Any]] = ()
 
-    @property
-    def span(self) -> Span:
-        """Its place."""
-        return _span(self.place)
+    def __init__(self, entries: dict[str, Node], place: Span) -> None:
+        self.entries = entries
+        self.start_mark = place
 
     @property
     def keys(self) -> Mapping[str, Span]:
         """The place of each key."""
-        return dict.fromkeys(self.entries, self.span) if self.places is None else self.places()
+        place = self.start_mark
+        if type(place) is Span:
+            return dict.fromkeys(self.entries, place)
+        span = place.name.span  # type: ignore[union-attr]  # not narrowed
+        return {key: span(node.start_mark) for key, (node, _) in zip(self.entries, self.value, strict=False)}
 
 
 Node = Scalar | Seq | Map
+PLAIN = (True, False)
+"""The tag of an unquoted YAML scalar, as PyYAML puts it: its type is implied where it is plain, not if quoted."""
 
 
 # key of a mapping: the name of what it gives, what reads its node, and with what
@@ -108,7 +124,7 @@ def python_node(value: Any, span: Span, depth: int = 0) -> Node:
         entries = {str(key): python_node(item, span, depth + 1) for key, item in value.items()}
         return Map(entries, span)
     if isinstance(value, list | tuple):
-        return Seq(tuple(python_node(item, span, depth + 1) for item in value), span)
+        return Seq([python_node(item, span, depth + 1) for item in value], span)
     return Scalar(str(value), span, native=(value,))
 
 
@@ -126,9 +142,9 @@ def scalar(node: Scalar) -> Any:
     """
     if node.native is not None:
         return node.native[0]
-    if not node.plain:
-        return node.text
-    text = node.text
+    text = node.value
+    if node.tag != PLAIN:
+        return text
     if text in _NULL:
         return None
     if text in _BOOLEANS:
@@ -152,14 +168,18 @@ def plain_data(node: Node) -> Any:
     if isinstance(node, Scalar):
         return scalar(node)
     if isinstance(node, Seq):
-        return [plain_data(item) for item in node.items]
+        return [plain_data(item) for item in node.value]
     return {key: plain_data(item) for key, item in node.entries.items()}
 
 
 def template_text(node: Scalar, name: str | None = None) -> Text:
     """The template that a scalar holds: LF newlines, one final newline dropped. Its name is its place."""
-    first, lines, indent = (node.span, None, 1) if node.layout is None else node.layout
-    return Text(lf(node.text).removesuffix("\n"), name or str(first), first, False, lines, indent)
+    place = node.start_mark
+    if type(place) is Span:
+        first, lines, indent = place, None, 1
+    else:
+        first, lines, indent = place.name.layout(node)  # type: ignore[union-attr]  # not narrowed
+    return Text(lf(node.value).removesuffix("\n"), name or str(first), first, False, lines, indent)
 
 
 def lf(text: str) -> str:
@@ -173,7 +193,7 @@ def describe(node: Node) -> str:
         return "a mapping"
     if isinstance(node, Seq):
         return "a list"
-    value = node.native[0] if node.native is not None else node.text
+    value = node.native[0] if node.native is not None else node.value
     return f"{value!r}" if len(str(value)) < 40 else f"{str(value)[:37]!r}..."
 
 

@@ -36,7 +36,7 @@ def spec(node: Map, name: str, context: Context, base: Callable[[str, Span], Spe
             raise Fault(node.keys[stray[0]], f"'{stray[0]}' edits a prompt that this file extends; add extends: NAME")
         if "blocks" not in found:
             raise Fault(node.span, "a prompt needs blocks, or extends")
-        if isinstance(found["blocks"], Seq) and not found["blocks"].items:
+        if isinstance(found["blocks"], Seq) and not found["blocks"].value:
             raise Fault(node.keys["blocks"], "blocks is empty; a prompt needs one at least")
         blocks = context.problems.catch(entries.blocks, found["blocks"], context) or ()
         return Spec(name, node.span, Settings(**settings(node, context)), blocks, variants or (), matrix or ())

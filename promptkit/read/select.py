@@ -45,7 +45,7 @@ def select(node: Node, key: str, problems: Problems) -> Select:
 
 
 def _by(node: Node, what: str) -> str | Text:
-    if isinstance(node, Scalar) and "{{" in node.text:
+    if isinstance(node, Scalar) and "{{" in node.value:
         return template_text(node)
     text = fields.string(node, what)
     if text not in SELECTS:

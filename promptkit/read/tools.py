@@ -36,9 +36,9 @@ def tools(node: Node, problems: Problems) -> Tools:
     """The content of a tools block: a list of definitions and of paths."""
     if not isinstance(node, Seq):
         raise Fault(node.span, f"'tools' takes a list of definitions and paths of files, not {describe(node)}")
-    if not node.items:
+    if not node.value:
         raise Fault(node.span, "tools is empty; name a tool, or remove the block")
-    return Tools(problems.each(_entry, node.items, problems))
+    return Tools(problems.each(_entry, node.value, problems))
 
 
 def attachment(node: Node, problems: Problems) -> Attachment:
@@ -67,10 +67,10 @@ def read_tools(tree: Tree, path: str, problems: Problems) -> tuple[Tool, ...] | 
         root = read_yaml(source, path)
     if root is None:
         raise Fault(Span(path), "is empty; write a tool: name, description, parameters")
-    if isinstance(root, Seq) and not root.items:
+    if isinstance(root, Seq) and not root.value:
         raise Fault(root.span, "is empty; write a tool: name, description, parameters")
     before = len(problems.found)
-    found = problems.each(_tool, root.items if isinstance(root, Seq) else (root,), problems)
+    found = problems.each(_tool, root.value if isinstance(root, Seq) else (root,), problems)
     return found if len(problems.found) == before else None
 
 
