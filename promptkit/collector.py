@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SELDOM = 200_000  # objects made and kept between two collections; Python's default is 700
+_unseen = {"objects": 0, "collections": 0}  # how many were made old unseen, since how many full collections
 
 
 @contextmanager
@@ -28,4 +29,25 @@ def seldom() -> Iterator[None]:
     try:
         yield
     finally:
+        _make_old()
         gc.set_threshold(*before)
+
+
+def _make_old() -> None:
+    """Put the objects made of late among the old ones, where the next full collection finds what of them is garbage.
+
+    Looking through them for it now would be as long as composing them. Of those that no collection has seen there are
+    SELDOM at most: a host that reads libraries again and again, and makes too little else for a full collection, has
+    one here.
+    """
+    if gc.get_freeze_count():  # the host's: melting ours would melt them
+        return
+    collections = gc.get_stats()[2]["collections"]
+    if collections != _unseen["collections"]:
+        _unseen.update(objects=0, collections=collections)
+    _unseen["objects"] += gc.get_count()[0]
+    if _unseen["objects"] > SELDOM:
+        gc.collect()
+        return
+    gc.freeze()
+    gc.unfreeze()
