@@ -87,9 +87,9 @@ class Folder:
             if not stat.S_ISREG(status.st_mode):
                 raise PromptkitError("is not a regular file; remove it or replace it by one", Span(path))
             content = os.read(descriptor, min(status.st_size, limit) + 1)
-            if len(content) != status.st_size:  # it has grown, its system tells no size, or gives it in parts
-                with os.fdopen(descriptor, "rb", closefd=False) as file:
-                    content += file.read(limit + 1 - len(content))
+            if len(content) != status.st_size:  # it has grown, its system tells no size, or there is more to come
+                while more := os.read(descriptor, max(limit + 1 - len(content), 0)):
+                    content += more
         finally:
             os.close(descriptor)
         if len(content) > limit:
