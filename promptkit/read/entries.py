@@ -60,8 +60,9 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
             entry.keys["content"], f"a block is its kind and its text; write {kind}: TEXT, not role and content"
         )
     noted = len(context.problems.found)
-    _refuse_unknown(entry, extra, context.problems)
     found = [key for key in entries if key in _CONTENT]
+    if len(entries) > len(found):
+        _refuse_unknown(entry, extra, context.problems)
     group = "blocks" in entries
     if len(found) > 1:
         raise Fault(entry.keys[found[1]], f"a block has one content key; this has '{found[0]}' and '{found[1]}'")
@@ -83,7 +84,8 @@ def block(node: Node, context: Context, extra: tuple[str, ...] = (), rename: str
     name = rename or own or (use.rsplit("/", 1)[-1] if use else key or "group")
     named = rename is not None or "name" in entries
     if file is not None:
-        given |= {"inputs": file.inputs, "conflicts": tuple([name for name, _ in file.conflicts])}
+        given["inputs"] = file.inputs
+        given["conflicts"] = tuple([name for name, _ in file.conflicts])
     return Block(name, kind, content, entry.span, group=group, use=use, named=named, **given)
 
 

@@ -165,7 +165,7 @@ def _enum(node: Node) -> tuple[Any, ...]:
 
 def _types(node: Node) -> tuple[str, ...]:
     nodes = sequence(node, "type") if isinstance(node, Seq) else (node,)
-    return tuple(one_of(item, "type", keys.TYPES) for item in nodes)
+    return tuple([one_of(item, "type", keys.TYPES) for item in nodes])
 
 
 _INPUT: Table = {
