@@ -65,7 +65,7 @@ def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
 
     Raises Fault: a syntax error, a tag, too deep, too many nodes, a key that is double or no text.
     """
-    hidden = _ANY_BREAK.search(source) is not None
+    hidden = not source.isascii() and _ANY_BREAK.search(source) is not None
     if hidden:
         if _ANY_PRIVATE.search(source):
             raise Fault(Span(path, line), "mixes U+0085, U+2028 or U+2029 with private characters; escape one of them")
