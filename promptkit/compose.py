@@ -205,10 +205,11 @@ def _require(name: str, names: Sequence[str], span: Span) -> None:
 def _numbered(blocks: tuple[Block, ...], shared: dict[Any, Any]) -> tuple[Block, ...]:
     """The blocks with unique names: those that share one by default get a number. Raises ComposeError for two alike."""
     names = _names(blocks)
-    if len(set(names)) == len(names):
+    known = frozenset(names)
+    if len(known) == len(names):
         return blocks
     _refuse_doubles(blocks)
-    return _renamed(blocks, frozenset(names), set(), shared)
+    return _renamed(blocks, known, set(), shared)
 
 
 def _renamed(

@@ -19,8 +19,9 @@ class Span(NamedTuple):  # here: no dataclass, since every node of every file ha
         return (self.path, self.line or 0, self.column or 0) < (other.path, other.line or 0, other.column or 0)
 
     def __str__(self) -> str:
-        if self.line is not None and self.column is not None:
-            return f"{self.path}:{self.line}:{self.column}"
+        path, line, column = self
+        if line is not None and column is not None:
+            return f"{path}:{line}:{column}"
         return ":".join(str(part) for part in self if part is not None)
 
 

@@ -13,13 +13,14 @@ from promptkit.errors import LimitError, PromptkitError, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# O_NONBLOCK, so that a FIFO in a stranger's library does not block the open.
-FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 LINK = "is a link to itself; remove it or replace it by a file"
 MAX_FILES = 100_000
 MAX_BYTES = 2_000_000  # a prompt, block, partial, schema or configuration file
 MAX_DATA_BYTES = 64_000_000  # example data
+
+# O_NONBLOCK, so that a FIFO in a stranger's library does not block the open
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Tree(Protocol):
@@ -99,14 +100,14 @@ class Folder:
     def _open(self, path: str) -> int:
         """A descriptor of what is at `path`. Its folder is followed once for all its files, a link each time."""
         folder, _, name = path.rpartition("/")
-        if NOFOLLOW:
-            if folder not in self._folders:
-                self._folders[folder] = str(self._inside(folder, path))
-            try:
-                return os.open(f"{self._folders[folder]}/{name}", FLAGS | NOFOLLOW)
-            except OSError:
-                pass
-        return os.open(self._inside(path, path), FLAGS)
+        if not _NO_LINK:
+            return os.open(self._inside(path, path), _FLAGS)
+        if folder not in self._folders:
+            self._folders[folder] = str(self._inside(folder, path))
+        try:
+            return os.open(f"{self._folders[folder]}/{name}", _FLAGS | _NO_LINK)
+        except OSError:  # a link, or an error that following it words better
+            return os.open(self._inside(path, path), _FLAGS)
 
     def _inside(self, name: str, path: str) -> Path:
         """The real path of `name`, for reading `path`. Raises PromptkitError where that is outside the library."""

@@ -169,6 +169,7 @@ class _Reader:
         self._specs: dict[str, Spec | None] = {}
         self._pending: list[str] = []
         self._broken: set[str] = set()
+        self._context = Context(self._find_block, self._problems)
 
     def config(self) -> tuple[Config, tuple[Problem, ...]]:
         return self._settings(), tuple(sorted(self._problems.found))
@@ -339,8 +340,7 @@ class _Reader:
             self._pending.append(name)
             count = len(self._problems.found)
             try:
-                context = Context(self._find_block, self._problems)
-                spec = prompts.spec(node, name, context, self._base)
+                spec = prompts.spec(node, name, self._context, self._base)
                 if len(self._problems.found) == count:
                     self._specs[name] = spec
                 else:  # it is left out, and what else is wrong with it is told with the rest

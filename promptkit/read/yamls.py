@@ -111,10 +111,11 @@ def _compose(source: _Source) -> Any:
 def _refuse_depth(source: str, path: str, line: int) -> None:
     """Refuse what is nested too deep before anything recurses over it (libyaml's composer would crash).
 
-    Most files cannot be deep, seen from their brackets and their indentation alone; only the others are parsed twice.
+    Most files cannot be deep, seen from what opens a collection or from their brackets and their indentation alone;
+    only the others are parsed twice.
     """
     brackets = source.count("[") + source.count("{")
-    if brackets + max(map(len, source.split("\n"))) <= 1_000:  # no line is indented deeper than it is long
+    if brackets + source.count(":") + source.count("-") + source.count("?") <= 1_000:
         return
     if brackets + max(map(len, re.findall(r"(?m)^[ \-?:]+", source)), default=0) <= 1_000:
         return
@@ -228,17 +229,18 @@ class _Adopter:
 
     def _entries(self, pairs: list[tuple[Any, Any]], depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
+        wary, hidden, below = self._wary or depth >= MAX_DEPTH, self._hidden, depth + 1
         for key_node, value_node in pairs:
-            if self._wary or depth >= MAX_DEPTH:
-                self._refuse(key_node, depth + 1)
+            if wary:
+                self._refuse(key_node, below)
             key = key_node.value if type(key_node) in _TEXTS else self._no_key(key_node, depth)
-            if self._hidden:
+            if hidden:
                 key = key.translate(_SHOW)
             if key in entries:
                 first, _ = pairs[list(entries).index(key)]
                 message = f"the key '{key}' stands twice; the first is at line {_span(first).line}"
                 raise Fault(_span(key_node), message, "D605")
-            entries[key] = self.adopt(value_node, depth + 1)
+            entries[key] = self.adopt(value_node, below)
         return entries
 
     def _repeated(self, node: Any, depth: int) -> Node:
