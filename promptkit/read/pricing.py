@@ -86,7 +86,7 @@ def _read(
 
 def _price(node: Node, key: str) -> Price:
     cached = key in ("cached_input", "cache_write")
-    if cached and isinstance(node, Scalar) and node.text == INPUT:
+    if cached and isinstance(node, Scalar) and node.value == INPUT:
         return INPUT
     ways = ", or input (billed as input)" if cached else ""
     return _decimal(node, f"{key} must be a number of USD per million tokens{ways}")
@@ -101,8 +101,8 @@ def _share(node: Node, key: str) -> Decimal:
 
 def _decimal(node: Node, what: str) -> Decimal:
     """A number as it is typed: no float stands between."""
-    if isinstance(node, Scalar) and _DECIMAL.fullmatch(node.text):
-        return Decimal(node.text)
+    if isinstance(node, Scalar) and _DECIMAL.fullmatch(node.value):
+        return Decimal(node.value)
     raise Fault(node.span, f"{what}, not {describe(node)}")
 
 
@@ -110,7 +110,7 @@ def _calls(node: Node, key: str) -> Decimal:
     if not isinstance(node, Scalar):
         raise Fault(node.span, f"{key} must be a number a month, or one such as 100000/day, not {describe(node)}")
     try:
-        return calls_per_month(node.text)
+        return calls_per_month(node.value)
     except PromptkitError as error:
         raise Fault(node.span, f"{key}: {error.message}") from error
 
@@ -124,8 +124,8 @@ def _step(node: Node, key: str) -> int:
 
 def _date(node: Node, key: str) -> date:
     try:
-        if isinstance(node, Scalar) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", node.text):
-            return date.fromisoformat(node.text)
+        if isinstance(node, Scalar) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", node.value):
+            return date.fromisoformat(node.value)
     except ValueError:  # such as 2026-02-30
         pass
     raise Fault(node.span, f"{key} must be a date such as 2026-11-24, not {describe(node)}")
