@@ -52,7 +52,8 @@ def test_the_parts_of_the_picture_are_the_whole_prompt(variant: Variant) -> None
     assert found.prefix + found.breaking + found.lost + found.rest == measured.tokens
     assert min(found.prefix, found.breaking, found.lost, found.rest) >= 0
     if not any(tool.conditions for tool in rendered.tools):
-        assert arranged(rendered, measured.tokenizer).prefix() == measured.cacheable_prefix_tokens
+        before = measured.definition_tokens
+        assert before + arranged(rendered, measured.tokenizer).prefix() == measured.cacheable_prefix_tokens
     assert found.reachable <= measured.tokens
     assert all(move.gain > 0 for move in found.moves)
 

@@ -34,9 +34,9 @@ TEXT = {"type": "string", "max_tokens": 20}
 
 
 def tokens(variant: Variant, model: str | None = None, **values: Any) -> int:
-    """Tokens of the messages' text: a range names tools and media as uncounted."""
+    """Tokens that a range holds: all but those of images."""
     counted = variant.render(values, model=model).count(model)
-    return counted.tokens - counted.definition_tokens - counted.media_tokens
+    return counted.tokens - counted.media_tokens
 
 
 def user(template: str, **inputs: Mapping[str, Any]) -> Variant:

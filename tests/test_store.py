@@ -234,7 +234,8 @@ def assert_sums(library: Library) -> None:
                 measured = rendered.count(model)
                 codec = encoding(measured.tokenizer.encoding)
                 texts = sum(len(codec.encode_ordinary(message.content)) for message in rendered.messages)
-                assert measured.tokens == measured.framing_tokens + measured.tool_call_tokens + texts
+                beside = measured.definition_tokens + measured.media_tokens
+                assert measured.tokens == measured.framing_tokens + measured.tool_call_tokens + beside + texts
                 for by in BYS:
                     assert sum(part.tokens for part in measured.by(by)) == measured.tokens
 

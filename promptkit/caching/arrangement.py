@@ -98,7 +98,7 @@ class Arrangement:
     join: str
 
     def prefix(self) -> int:
-        """Tokens before the first text that varies, framing of whole messages included."""
+        """Tokens of the messages before the first text that varies, framing of whole messages included."""
         tokens = 0
         for placed in self.messages:
             if not placed.lines and placed.message.content:  # all of it moved away
@@ -108,7 +108,7 @@ class Arrangement:
             if end is not None or placed.message.tool_calls:
                 break
             tokens += placed.frame
-        return tokens
+        return self.tokenizer.scaled(tokens)
 
     def end(self) -> tuple[Line | None, int] | None:
         """The line in which the prefix ends and the number of its message; no line where that is a tool call."""

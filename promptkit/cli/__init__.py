@@ -30,7 +30,10 @@ COMMANDS = {
     "list": Entry("promptkit.cli.list", "Show prompts, variants, inputs and owners.", guarded=True),
     "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
     "tokens": Entry(
-        "promptkit.cli.tokens", "Count the tokens of prompts or plain files.", guarded=True, remembered=True
+        "promptkit.cli.tokens",
+        "Count the tokens of prompts or plain files, and what they cost.",
+        guarded=True,
+        remembered=True,
     ),
     "forms": Entry("promptkit.cli.forms", "Show what each form of a schema costs.", guarded=True),
     "models": Entry("promptkit.cli.models", "Show models: context, prices, cache, retirement.", guarded=True),

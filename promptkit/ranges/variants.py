@@ -7,8 +7,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from promptkit.content import MISSING, Attachment, Items, Records, Tools
-from promptkit.errors import PromptkitError
+from promptkit.errors import ModelError, PromptkitError
 from promptkit.media import media_types
+from promptkit.messages import Tool
 from promptkit.ranges.inputs import choices, domain, with_default
 from promptkit.ranges.leaves import Scope, Walk, entered, known_values, leaf_text, single_record
 from promptkit.ranges.shapes import BLANK, NOTHING, Bounds, Reason, Shape, Shapes
@@ -18,7 +19,7 @@ from promptkit.render.items import history_messages
 from promptkit.render.program import program
 from promptkit.render.tokenizers import tokenizer_of
 from promptkit.template.extents import Alt, Domain, Known, Some, TooLargeError, Value, names_of
-from promptkit.tokens import count, message_tokens
+from promptkit.tokens import CARRIERS, count, message_tokens, tool_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +42,8 @@ class TokenRange:
     `least` rests on cuts that are exact whatever a value is. `most` is None where an input has no bound: `unbounded`
     names these inputs, and `reasons` says what each lacks (a reason without a name is the template's). `slack` is what
     of `most` allows for the seams between values and other text, where tokens do not quite add up: it is measured, not
-    proved (see `promptkit.ranges.shapes`). `uncounted` names what is sent beside the messages and is in no count.
+    proved (see `promptkit.ranges.shapes`). Tool definitions are in it where they are counted, images never.
+    `uncounted` names what is sent beside the messages and is not in the range.
     """
 
     tokenizer: Tokenizer
@@ -63,9 +65,15 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
 
     Inputs of a few values (enum, boolean) are tried in all their combinations, up to MAX_CASES; of the others their
     `max_tokens`, `max_items` and schemas count. Values are held to be plain data: texts, numbers, lists and mappings.
-    Raises ComposeError, as the render of the variant does.
+    Raises ComposeError, as the render of the variant does, and ModelError for a model of another vocabulary than the
+    two that the bounds were proved and measured in.
     """
     tokenizer = tokenizer_of(variant, model)
+    if tokenizer.encoding in CARRIERS:
+        raise ModelError(
+            f"model '{tokenizer.model}': ranges are known for o200k_base and cl100k_base alone; "
+            f"estimate:{tokenizer.model} gives one by o200k_base"
+        )
     call = Call(variant, program(variant), model)
     shapes = Shapes(tokenizer.encoding)
     found: Bounds | None = None
@@ -84,20 +92,21 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
     reasons = tuple(sorted(found.reasons, key=lambda each: (each.name is None, each.name or "", each.why)))
     return TokenRange(
         tokenizer,
-        found.least,
-        found.most,
-        found.slack if found.most is not None else 0,
+        tokenizer.scaled(found.least),
+        None if found.most is None else tokenizer.scaled(found.most),
+        tokenizer.scaled(found.slack) if found.most is not None else 0,
         tuple(dict.fromkeys(each.name for each in reasons if each.name is not None)),
         reasons,
-        tuple(_uncounted(call)),
+        tuple(_uncounted(call, tokenizer)),
     )
 
 
-def _uncounted(call: Call) -> Iterator[str]:
+def _uncounted(call: Call, tokenizer: Tokenizer) -> Iterator[str]:
     """What a call may send beside the text."""
     if call.program.schema is not None:
         yield "response schema"
-    if any(isinstance(leaf.block.content, Tools) for leaf in _nested(call.program.leaves)):
+    offers = [offer for leaf in call.program.leaves for offer in _offers(leaf, sure=True)]
+    if any(tool_tokens(tools, tokenizer) is None for tools, _ in offers):
         yield "tools"
     found: set[str] = set()
     for leaf in call.program.leaves:
@@ -111,6 +120,36 @@ def _nested(leaves: Iterable[Leaf]) -> Iterator[Leaf]:
     for leaf in leaves:
         yield leaf
         yield from _nested(leaf.children)
+
+
+# -- Tools
+
+_Offer = tuple[tuple[Tool, ...], bool]
+
+
+def _offers(leaf: Leaf, *, sure: bool) -> Iterator[_Offer]:
+    """The tools of a block and of those in it, each with whether they are sent for sure."""
+    content = leaf.block.content
+    if isinstance(content, Tools):
+        yield tuple(tool for tool in content.entries if isinstance(tool, Tool)), sure
+    for child in leaf.children:
+        yield from _offers(child, sure=sure and not child.conditions)
+
+
+def _tool_bounds(offers: list[_Offer], tokenizer: Tokenizer) -> Bounds:
+    """The tokens of the definitions over every choice of the blocks that may stand."""
+    free = [tools for tools, sure in offers if not sure]
+    fixed = tuple(tool for tools, sure in offers if sure for tool in tools)
+    if 2 ** len(free) > MAX_CASES:
+        most = sum(tool_tokens((tool,), tokenizer) or 0 for tools, _ in offers for tool in tools)
+        return Bounds(0, most)
+    sizes = [
+        tool_tokens(
+            (*fixed, *(tool for tools, stands in zip(free, chosen, strict=True) if stands for tool in tools)), tokenizer
+        )
+        for chosen in product((False, True), repeat=len(free))
+    ]
+    return Bounds(min(size or 0 for size in sizes), max(size or 0 for size in sizes))
 
 
 # -- Cases
@@ -193,9 +232,13 @@ class _Messages:
 
     def bounds(self, scope: Scope) -> Bounds | None:
         """The bounds of all messages, None where no call can have these values."""
+        offers: list[_Offer] = []
         for leaf in self.walk.call.program.leaves:
             inner, sure = entered(self.walk, leaf, scope)
-            if inner is None or isinstance(leaf.block.content, Tools):
+            if inner is None:
+                continue
+            offers += _offers(leaf, sure=sure)
+            if isinstance(leaf.block.content, Tools):
                 continue
             before = self.states
             if leaf.turns:
@@ -207,10 +250,11 @@ class _Messages:
             if not sure:
                 self.states = self.either(before, self.states)
         found: Bounds | None = None
+        tools = _tool_bounds(offers, self.tokenizer)
         for role, shapes in self.states.items():
             reply = self.tokenizer.framing.reply if role != START else 0
             for shape in self.closed(role, shapes):
-                bounds = self.shapes.bounds(shape) + Bounds(reply, reply)
+                bounds = self.shapes.bounds(shape) + Bounds(reply, reply) + tools
                 found = bounds if found is None else found | bounds
         return found
 

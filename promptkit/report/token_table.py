@@ -39,12 +39,13 @@ def token_table(rows: Sequence[Row]) -> str:
         cells += [_counted(row)]
         cells += [] if plain else [number(row.static_tokens), number(row.cacheable_prefix_tokens)]
         body.append([*cells, *(figure(row) for _, figure in money)])
-    heads = [column.name for column in columns[:-1]]
-    room = FIT - sum(2 + max(map(width, cells)) for cells in zip(heads, *body, strict=True))
+    total = _total(rows, columns)
+    lines = [[column.name for column in columns[:-1]], *body, *([total[:-1]] if total else [])]
+    room = FIT - sum(2 + max(map(width, cells)) for cells in zip(*lines, strict=True))
     largest = max((row.tokens or 0 for row in rows), default=0) or 1
     for row, cells in zip(rows, body, strict=True):
         cells.append(_bar(row, largest, min(max(room, LEAST_BAR), BAR_WIDTH)))
-    return "\n".join([table(columns, body, _total(rows, columns)), *_basis(rows, plain=plain, money=bool(money))])
+    return "\n".join([table(columns, body, total), *_basis(rows, plain=plain, money=bool(money))])
 
 
 def _counted(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from promptkit.tokens.carriers import CARRIERS
 from promptkit.tokens.counts import count, split
 from promptkit.tokens.framing import Framing
 from promptkit.tokens.images import image_tokens
@@ -10,6 +11,7 @@ from promptkit.tokens.models import Tokenizer, model_names, tokenizer_for
 from promptkit.tokens.tools import tool_tokens
 
 __all__ = [
+    "CARRIERS",
     "Framing",
     "Tokenizer",
     "count",
