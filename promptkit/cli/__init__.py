@@ -31,7 +31,7 @@ COMMANDS = {
     "render": Entry("promptkit.cli.render", "Print what the model would get.", guarded=True),
     "tokens": Entry(
         "promptkit.cli.tokens",
-        "Count the tokens of prompts or plain files, and what they cost.",
+        "Count the tokens of prompts or files, and what they cost.",
         guarded=True,
         remembered=True,
     ),

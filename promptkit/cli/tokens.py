@@ -95,7 +95,7 @@ def command(
     file: str | None,
     check: bool,
 ) -> int:
-    """Count the tokens of prompts or plain files, and what they cost.
+    """Count the tokens of prompts or files, and what they cost.
 
     Without a name every prompt of the library is counted, in every variant. A file or folder outside any library is
     counted as literal text.
