@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from promptkit import Prompt, blocks
 from promptkit.ranges import token_range
-from promptkit.report.ranges import RangeRow, as_data, picture, range_table
+from promptkit.report.ranges import picture, range_data, ranges_report
+from promptkit.report.tokens import missing_row
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from promptkit.report.tokens import Row
 
-def row(name: str, tokens: int | None, template: str, **inputs: dict[str, Any]) -> RangeRow:
+
+def row(name: str, tokens: int | None, template: str, **inputs: dict[str, Any]) -> Row:
     variant = Prompt(name, [blocks.user(template)], inputs=inputs)["base"]
-    return RangeRow(name, "base", tokens, token_range(variant, "gpt-4o"))
+    found = token_range(variant, "gpt-4o")
+    return replace(missing_row(variant, found.tokenizer, ()), tokens=tokens, range=found)
 
 
 STATIC = row("static", 10, "one two three")
@@ -23,7 +28,7 @@ OPEN = row("open", None, "Say {{ x }} {{ lipsum() }}", x={"type": "string"})
 
 
 def test_a_table_shows_each_range_and_what_the_unbounded_inputs_lack() -> None:
-    assert range_table([STATIC, BOUNDED, OPEN]).splitlines() == [
+    assert ranges_report([STATIC, BOUNDED, OPEN], "table").splitlines() == [
         "prompt   variant  sample  least  most                            unbounded",
         "───────  ───────  ──────  ─────  ────  ────────────────────────  ─────────",
         "static   base         10     10    10     ●",
@@ -38,28 +43,34 @@ def test_a_table_shows_each_range_and_what_the_unbounded_inputs_lack() -> None:
     ]
 
 
-def test_a_table_of_nothing_has_its_headings() -> None:
-    assert range_table([]).splitlines()[0].startswith("prompt  variant  sample  least  most")
+def test_several_models_are_told_apart() -> None:
+    other = replace(BOUNDED, model="gpt-4")
+    assert [line.split()[:3] for line in ranges_report([BOUNDED, other], "table").splitlines()[2:4]] == [
+        ["bounded", "base", "gpt-4o"],
+        ["bounded", "base", "gpt-4"],
+    ]
+
+
+def test_markdown_leaves_the_picture_out() -> None:
+    assert ranges_report([BOUNDED], "md").splitlines()[:3] == [
+        "| prompt | variant | sample | least | most | unbounded |",
+        "| --- | --- | ---: | ---: | ---: | --- |",
+        "| bounded | base | 20 | 9 | 66 |  |",
+    ]
 
 
 def test_a_picture_has_the_sample_between_its_ends() -> None:
-    assert picture(BOUNDED, 65, 14) == " ├──●────────┤"
-    assert picture(STATIC, 65, 14) == "  ●"
-    assert picture(OPEN, 65, 14) == " ├───────────→"
-    assert picture(OPEN, 9, 14) == "             →"
+    assert BOUNDED.range
+    assert OPEN.range
+    assert picture(BOUNDED.range, 20, 65, 14) == " ├──●────────┤"
+    assert picture(OPEN.range, None, 65, 14) == " ├───────────→"
+    assert picture(OPEN.range, None, 9, 14) == "             →"
 
 
 def test_data_has_null_where_there_is_no_most() -> None:
-    data = as_data(OPEN)
-    assert data == {
-        "prompt": "open",
-        "variant": "base",
-        "model": "gpt-4o",
-        "tokenizer": "o200k_base",
-        "basis": "exact",
-        "framing": "documented",
-        "tokens": None,
-        "least": data["least"],
+    assert OPEN.range
+    assert range_data(OPEN.range) == {
+        "least": 9,
         "most": None,
         "slack": 0,
         "unbounded": [
@@ -68,4 +79,3 @@ def test_data_has_null_where_there_is_no_most() -> None:
         ],
         "uncounted": [],
     }
-    assert as_data(BOUNDED)["most"] == BOUNDED.range.most

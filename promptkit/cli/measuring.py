@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from promptkit.caching import Head, Shared
     from promptkit.errors import Problem
     from promptkit.model import Library, Prompt, Rendered, Variant
+    from promptkit.ranges import TokenRange
     from promptkit.report.tables import Form
 
 ALL = "all"
@@ -49,8 +50,15 @@ class Asked:
     usage: Usage = field(default_factory=Usage)
     form: Form | Literal["json"] = "table"
     caching: bool = False
+    ranges: bool = False
+    remote: bool = False
+    base_url: str | None = None
 
     def __post_init__(self) -> None:
+        if (self.by == BY_VARIANT and (self.caching or self.ranges)) or (self.caching and self.ranges):
+            raise click.UsageError("--by variant, --cache and --range each show a table of their own; choose one")
+        if self.base_url is not None and not self.remote:
+            raise click.UsageError("--base-url is where --remote asks; add --remote, or leave it out")
         if self.by == BY_VARIANT and self.variant != ALL:
             raise click.UsageError("--by variant compares the variants of a prompt; leave out --variant")
 
@@ -186,6 +194,8 @@ class Job:
                 with unit(place), advising(self.asked.given, plan.accepted, {}):
                     rendered = variant.render({**sampled, **given}, model=tokenizer.model)
                 row = self._measured(rendered, tokenizer, kind)
+            if self.asked.ranges:
+                row = replace(row, range=self._range(variant, tokenizer))
             found.append(self._priced(replace(row, cells=cells(variant.prompt).get(variant.name, ())), variant))
         return found
 
@@ -193,6 +203,10 @@ class Job:
         measured = measure(rendered, tokenizer.model)
         by: By = "block" if self.asked.by is None or self.asked.by == BY_VARIANT else self.asked.by
         row = prompt_row(rendered.variant, measured, kind, by)
+        if self.asked.remote:
+            from promptkit.remote import remote_tokens  # here: nothing else opens a connection
+
+            row = replace(row, remote=remote_tokens(rendered, tokenizer.model, self.asked.base_url))
         if not self.asked.caching:
             return row
         from promptkit.caching import caching, head
@@ -200,6 +214,12 @@ class Job:
         self._heads.setdefault((rendered.variant.prompt.name, tokenizer.model), []).append(head(rendered, tokenizer))
         with unit(f"{rendered.variant.prompt.spec.span.path} ({rendered.variant.name})"):
             return replace(row, caching=caching(rendered, measured))
+
+    def _range(self, variant: Variant, tokenizer: Tokenizer) -> TokenRange:
+        from promptkit.ranges import token_range
+
+        with unit(f"{variant.prompt.spec.span.path} ({variant.name})"):
+            return token_range(variant, tokenizer.model)
 
     def _priced(self, row: Row, variant: Variant) -> Row:
         usage = self.asked.usage.over(variant.usage)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Question = tuple[str, ...]
 
-NEVER = frozenset({"--no-cache", "--help", "-h"})
+NEVER = frozenset({"--no-cache", "--remote", "--help", "-h"})
 ENVIRONMENT = ("PROMPTKIT_", "TIKTOKEN_", "DATA_GYM_", "COLUMNS", "LINES", "NO_COLOR", "TERM", "TZ")  # names begin so
 LIBRARY = ("promptkit.yaml", "prompts", "blocks", "prompts/promptkit.yaml", "blocks/promptkit.yaml")
 FOLDER = frozenset({"paths", "top", "exists", "read"})  # the questions that a library's folder answers

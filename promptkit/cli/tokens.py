@@ -16,6 +16,7 @@ from promptkit.measure import BYS, By
 from promptkit.pricing import Usage, calls_per_month
 from promptkit.report.caching import caching_notes, caching_report, shared_data
 from promptkit.report.costs import costs_report
+from promptkit.report.ranges import ranges_report
 from promptkit.report.tables import notes
 from promptkit.report.token_table import parts_table, token_table
 from promptkit.report.tokens import absences, as_data, remarks
@@ -75,6 +76,9 @@ def _money(function: Callable[..., int]) -> Callable[..., int]:
 )
 @click.option("--by", type=click.Choice([*BYS, BY_VARIANT]), help="Show where the tokens go.")
 @click.option("--cache", is_flag=True, help="Show what a provider's cache can keep, and what ends that.")
+@click.option("--range", "ranges", is_flag=True, help="Show the least and the most tokens over every call.")
+@click.option("--remote", is_flag=True, help="Send each prompt to its vendor's count endpoint, for its own number.")
+@click.option("--base-url", metavar="URL", help="Where --remote asks, in place of the vendor's own address.")
 @_money
 @inputs_of_a_call("An input; else its sample is taken.")
 @click.option("--check", is_flag=True, help="Exit 1 where a prompt is over its budget.")
@@ -88,6 +92,9 @@ def command(
     models: tuple[str, ...],
     by: By | ByVariant | None,
     cache: bool,
+    ranges: bool,
+    remote: bool,
+    base_url: str | None,
     volume: Decimal | None,
     output_tokens: int | None,
     hit_rate: Decimal | None,
@@ -105,13 +112,12 @@ def command(
     promptkit tokens support/triage --by block
     promptkit tokens support/triage --by variant     what each adds or saves
     promptkit tokens review/code-review --cache      what ends the cached prefix
+    promptkit tokens support/chat --range            the least and the most of any call
     promptkit tokens --volume 100000/month --output-tokens 300 --format md
     promptkit tokens README.md --model gpt-4o --format json
     """
-    asked = Asked(
-        models, variant, by, given, file, Usage(volume, output_tokens, hit_rate), output_format, caching=cache
-    )
-    job = Job(asked)
+    usage = Usage(volume, output_tokens, hit_rate)
+    job = Job(Asked(models, variant, by, given, file, usage, output_format, cache, ranges, remote, base_url))
     rows = job.rows(library, names)
     if output_format == "json":
         echo(json.dumps(_data(job, rows), ensure_ascii=False, indent=2))
@@ -152,6 +158,8 @@ def _texts(job: Job, rows: list[Row], form: Form) -> Iterator[str]:
         found = effects(rows)
         yield from (effects_report(each, form) for each in found)
         yield notes(effects_notes(found), form) if found else "nothing to compare: no prompt here has a variant"
+    elif asked.ranges and any(row.range is not None for row in rows):
+        yield ranges_report(rows, form)
     else:
         yield costs_report(rows, form) if asked.costs else token_table(rows)
     if asked.by is not None and asked.by != BY_VARIANT:

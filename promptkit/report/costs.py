@@ -9,6 +9,7 @@ from promptkit.pricing import Usage, warnings
 from promptkit.report.money import UNKNOWN, exact, usd
 from promptkit.report.tables import Column, Grid, notes, number
 from promptkit.report.tokens import uncounted
+from promptkit.tokens import CARRIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -36,7 +37,7 @@ Figure = tuple[Column, "Callable[[Row | None], str]"]
 
 def _figures(rows: Sequence[Row]) -> list[Figure]:
     """The columns of one model: heading, and the cell of a row."""
-    found: list[Figure] = [(Column(TOKENS, right=True), tokens_of)]
+    found: list[Figure] = [(Column(TOKENS, right=True), tokens_of), *remote_figures(rows)]
     if any(row.usage is not None and row.usage.hit_rate is not None for row in rows):
         found.append((Column("cached", right=True), _cached))
     found.append((Column("$ / call", right=True), lambda row: _amount(row, lambda cost: cost.per_call)))
@@ -44,6 +45,18 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
     if any(row.context_share is not None for row in rows):
         found.append((Column("context", right=True), _context))
     return found
+
+
+def remote_figures(rows: Sequence[Row]) -> list[Figure]:
+    """The column of what vendors count themselves, where one was asked."""
+    asked = any(row.remote is not None for row in rows)
+    return [(Column("vendor's", right=True), _remote)] if asked else []
+
+
+def _remote(row: Row | None) -> str:
+    if row is None or row.remote is None:
+        return ""
+    return ("~" if row.remote.basis == "estimate" else "") + number(row.remote.tokens)
 
 
 def money_figures(rows: Sequence[Row]) -> list[Figure]:
@@ -163,10 +176,20 @@ def notes_of(rows: Sequence[Row], *, money: bool = True) -> list[str]:
     lines += [f"{UNKNOWN}: the {what} of {', '.join(models)} is unknown" for what, models in unknown.items()]
     apart = "not counted, and in no amount:" if money else "not counted:"
     lines += [line.replace("not counted:", apart, 1) for line in uncounted(rows)]
+    lines += remote_notes(rows)
     if any(row.tokenizer.basis == "estimate" for row in rows):
         lines.append("~: an estimate, and what rests on one")
     lines += list(dict.fromkeys(line for row in priced if row.facts for line in warnings(row.facts)))
     return lines
+
+
+def remote_notes(rows: Sequence[Row]) -> list[str]:
+    """For each vendor that was asked, what its own number is by its own word."""
+    kinds = {"exact": "the exact count", "estimate": "an estimate"}
+    found = [
+        f"{row.remote.vendor} calls its number {kinds[row.remote.basis]}" for row in rows if row.remote is not None
+    ]
+    return list(dict.fromkeys(found))
 
 
 def counted_by(row: Row) -> str:
@@ -174,7 +197,8 @@ def counted_by(row: Row) -> str:
     kind = row.tokenizer
     what = {
         "exact": f"exact, {kind.encoding}",
-        "assumed": f"assumed {kind.encoding}: tiktoken does not name this model",
+        "assumed": f"assumed {kind.encoding}: "
+        + ("no other source has it" if kind.encoding in CARRIERS else "tiktoken does not name this model"),
         "estimate": f"an estimate ({kind.method})",
     }[kind.basis]
     return f"{what}; {'text as it is' if row.framing == 'none' else f'framing {row.framing}'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promptkit.report.costs import counted_by, money_figures, notes_of, total_of
+from promptkit.report.costs import counted_by, money_figures, notes_of, remote_figures, remote_notes, total_of
 from promptkit.report.tables import BAR_WIDTH, Column, Grid, bar, number, table, width
 from promptkit.report.tokens import uncounted
 
@@ -27,16 +27,17 @@ def token_table(rows: Sequence[Row]) -> str:
     plain = all(row.path for row in rows)
     models = len({row.model for row in rows}) > 1
     money = money_figures(rows) if any(row.cost is not None for row in rows) else []
+    remote = remote_figures(rows)
     columns = [Column("file")] if plain else [Column("prompt"), Column("variant")]
     columns += [Column("model")] if models else []
-    columns += [Column("tokens", right=True)]
+    columns += [Column("tokens", right=True), *(column for column, _ in remote)]
     columns += [] if plain else [Column("static", right=True), Column("cacheable", right=True)]
     columns += [*(column for column, _ in money), Column("")]
     body = []
     for row in rows:
         cells = [row.path or ""] if plain else [row.prompt or row.path or "", row.variant or ""]
         cells += [row.model] if models else []
-        cells += [_counted(row)]
+        cells += [_counted(row), *(figure(row) for _, figure in remote)]
         cells += [] if plain else [number(row.static_tokens), number(row.cacheable_prefix_tokens)]
         body.append([*cells, *(figure(row) for _, figure in money)])
     total = _total(rows, columns)
@@ -84,7 +85,7 @@ def _basis(rows: Sequence[Row], *, plain: bool, money: bool) -> list[str]:
     else:
         lines += dict.fromkeys(f"{row.model}: {counted_by(row)}" for row in rows)
     lines += [] if plain else ["█ static text, ░ inputs and framing"]
-    return lines if money else [*lines, *uncounted(rows)]
+    return lines if money else [*lines, *uncounted(rows), *remote_notes(rows)]
 
 
 def parts_table(row: Row, by: By, form: Form) -> str:

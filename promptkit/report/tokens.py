@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptkit.pricing import Cost, Usage, cost
 from promptkit.report.money import exact
+from promptkit.report.ranges import range_data
 from promptkit.tokens import Tokenizer, count
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from promptkit.measure import By, Measurement, Part
     from promptkit.model import Variant
     from promptkit.pricing import ModelFacts
+    from promptkit.ranges import TokenRange
+    from promptkit.remote import RemoteCount
 
 Given = Literal["given", "sample", "missing"]
 MANY = 3  # prompts that the line about what is not counted names
@@ -36,7 +39,8 @@ class Row:
 
     `tokens` and what depends on it is None where an input has neither value nor sample: `missing` names these. `cells`
     are those of the matrix that the variant stands for. `cost` is that of its calls under `usage` by what `facts` say,
-    `cost_moved` after the moves that `caching` proposes; None where money, or caching, was not asked for.
+    `cost_moved` after the moves that `caching` proposes; `range` is over every call, `remote` the vendor's own number.
+    Each is None where it was not asked for.
     """
 
     model: str
@@ -60,6 +64,8 @@ class Row:
     cost: Cost | None = None
     caching: Caching | None = None
     cost_moved: Cost | None = None
+    range: TokenRange | None = None
+    remote: RemoteCount | None = None
 
     @property
     def context_share(self) -> float | None:
@@ -151,7 +157,13 @@ def as_data(row: Row) -> dict[str, Any]:
         "uncounted": list(row.uncounted),
         "parts": [{"name": p.name, "kind": p.kind, "source": p.source, "tokens": p.tokens} for p in row.parts],
     }
-    return data if row.caching is None else data | {"caching": _caching(row, row.caching)}
+    if row.caching is not None:
+        data["caching"] = _caching(row, row.caching)
+    if row.range is not None:
+        data["range"] = range_data(row.range)
+    if row.remote is not None:
+        data["remote"] = asdict(row.remote)
+    return data
 
 
 def _money(row: Row) -> dict[str, Any]:
