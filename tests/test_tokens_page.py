@@ -79,6 +79,15 @@ def test_the_page_names_every_key_of_the_json(place: Path) -> None:
     elsewhere = {"prompt", "variant", "model", "tokenizer", "basis", "framing", "tokens", "static_tokens"}
     elsewhere |= {"cacheable_prefix_tokens", "budget", "over_budget", "missing", "uncounted", "parts"}
     row = data["rows"][0]
-    keys = {*row, *row["usage"], *row["caching"], *row["caching"]["ends_at"], *row["caching"]["moves"][0]}
+    ranged = json.loads(run("tokens", "review/code-review", "--range", "--format", "json", cwd=place).out)["rows"][0]
+    keys = {
+        *row,
+        *ranged,
+        *ranged["range"],
+        *row["usage"],
+        *row["caching"],
+        *row["caching"]["ends_at"],
+        *row["caching"]["moves"][0],
+    }
     costs = {key for key in row["caching"] if key.startswith("usd_")}  # "and its costs"
     assert keys - elsewhere - costs <= named

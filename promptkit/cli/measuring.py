@@ -55,7 +55,7 @@ class Asked:
     base_url: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.by == BY_VARIANT and (self.caching or self.ranges)) or (self.caching and self.ranges):
+        if self.form != "json" and sum((self.by == BY_VARIANT, self.caching, self.ranges)) > 1:
             raise click.UsageError("--by variant, --cache and --range each show a table of their own; choose one")
         if self.base_url is not None and not self.remote:
             raise click.UsageError("--base-url is where --remote asks; add --remote, or leave it out")
