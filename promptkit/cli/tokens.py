@@ -119,18 +119,23 @@ def command(
     usage = Usage(volume, output_tokens, hit_rate)
     job = Job(Asked(models, variant, by, given, file, usage, output_format, cache, ranges, remote, base_url))
     rows = job.rows(library, names)
-    if output_format == "json":
-        echo(json.dumps(_data(job, rows), ensure_ascii=False, indent=2))
-    else:
-        echo("\n\n".join(_texts(job, rows, output_format)))
-        for line in remarks(rows):
-            echo(f"- {line}" if output_format == "md" else line)
-    for line in [*job.notes, *absences(rows)]:
-        echo(line, err=True)
+    _tell(job, rows)
     named_or_checked = bool(names) or check
     if job.failed or (named_or_checked and any(row.tokens is None for row in rows)):
         return 2
     return 1 if check and any(row.over_budget for row in rows) else 0
+
+
+def _tell(job: Job, rows: list[Row]) -> None:
+    form = job.asked.form
+    if form == "json":
+        echo(json.dumps(_data(job, rows), ensure_ascii=False, indent=2))
+    else:
+        echo("\n\n".join(_texts(job, rows, form)))
+        for line in remarks(rows):
+            echo(f"- {line}" if form == "md" else line)
+    for line in [*job.notes, *absences(rows)]:
+        echo(line, err=True)
 
 
 def _data(job: Job, rows: list[Row]) -> dict[str, Any]:
