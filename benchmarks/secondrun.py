@@ -26,9 +26,7 @@ CHANGED = "promptkit tokens, one prompt changed"
 COLD = "promptkit tokens --no-cache"
 LIMITS = {AGAIN: 0.1}
 ENCODING: Final = "o200k_base"
-# Where tiktoken 0.14.0 gets the vocabulary from; the name under which it keeps it is this address's hash.
-
-# Added to the rules of each area, so that a prompt has the 490 tokens that one of templates/ has on average.
+# Added to the rules of each area, so that a variant has the 500 tokens that one of templates/ has on average.
 MANUAL = """
 ## When {area} is asked for something unusual
 
@@ -38,6 +36,9 @@ MANUAL = """
 - A complaint about a person is passed on as it stands. Do not soften it, do not answer it, and do not name the person.
 - Where the law of another country may apply, say that a colleague of the {area} team looks at it within three days.
 - Photographs, invoices and letters are described in one sentence each, with the date that stands on them.
+- A date without a year is the next one to come; a time without a zone is that of the warehouse which holds the order.
+- Words that the customer puts in capitals are quoted as they stand, and are no reason to answer in capitals as well.
+- Two requests in one message are two cases; answer the one that is due first, and say when the other is looked at.
 - If nothing is asked at all, thank the customer, close the case, and leave the follow-up to the weekly review.
 """
 

@@ -12,6 +12,7 @@ What a run printed is kept; no text of a prompt is, nor a value that it was give
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import stat
@@ -75,6 +76,7 @@ def answered(words: Sequence[str], work: Callable[[], int]) -> int:
     if question is not None and (kept := caches.read(path, MAX_BYTES)) is not None:
         code = _repeated(kept)
         if code is not None:
+            gc.freeze()  # the process ends: looking through all of this for garbage would be a tenth of the run
             return code
 
     def anew() -> int:
