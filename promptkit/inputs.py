@@ -93,9 +93,16 @@ def _check_schema(declared: Input, value: Any) -> None:
     from promptkit.schemas import violation  # here: jsonschema is slow to import
 
     schema = {key: part for key in ("items", "properties") if (part := getattr(declared, key)) is not None}
-    fault = violation(schema, value)
+    fault = violation(schema, _listed(value))
     if fault is not None:
         raise InputError(f"input '{declared.name}': {fault}", declared.span)
+
+
+def _listed(value: Any) -> Any:
+    """The same with lists for tuples and dicts for mappings: a JSON Schema holds for nothing else."""
+    if isinstance(value, Mapping):
+        return {key: _listed(item) for key, item in value.items()}
+    return [_listed(item) for item in value] if _TYPES["array"](value) else value
 
 
 def _check_tokens(declared: Input, value: Any, limit: int, count: Callable[[str], int]) -> None:

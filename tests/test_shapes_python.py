@@ -252,3 +252,13 @@ def test_every_problem_of_a_python_prompt_is_reported() -> None:
         "<python>:x: unknown block kind 'rol'; did you mean 'role'?",
         "<python>:x: unknown key of a block 'wen'; did you mean 'when'?",
     ]
+
+
+@pytest.mark.parametrize("words", [["long"], ("long",), [("x", "long")]])
+def test_a_schema_of_items_holds_for_every_kind_of_list(words: Any) -> None:
+    nested = words[0] if isinstance(words[0], tuple) else words
+    item = {"type": "string", "maxLength": 2}
+    schema = item if nested is words else {"type": "array", "items": item}
+    prompt = Prompt("p", [blocks.user("{{ words }}")], inputs={"words": {"type": "array", "items": schema}})
+    with pytest.raises(promptkit.InputError, match=r"input 'words'.*'long' is too long"):
+        prompt.render(words=words)

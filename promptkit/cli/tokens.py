@@ -12,6 +12,7 @@ from promptkit.cli import completing
 from promptkit.cli.measuring import ALL, BY_VARIANT, Asked, ByVariant, Job
 from promptkit.cli.options import common, inputs_of_a_call, uncached
 from promptkit.cli.output import echo
+from promptkit.errors import PromptkitError
 from promptkit.measure import BYS, By
 from promptkit.pricing import Usage, calls_per_month
 from promptkit.report.caching import caching_notes, caching_report, shared_data
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def _volume(_: click.Context, __: click.Parameter, text: str | None) -> Decimal | None:
-    return None if text is None else calls_per_month(text)
+    try:
+        return None if text is None else calls_per_month(text)
+    except PromptkitError as error:
+        raise click.BadParameter(error.message) from error
 
 
 def _share(_: click.Context, __: click.Parameter, text: str | None) -> Decimal | None:

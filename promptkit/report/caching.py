@@ -118,7 +118,8 @@ def _told(rows: Sequence[Row], of: int) -> list[str]:
     if end is None:
         return [f"{names}: the whole prompt is the same in every call"]
     lost = _range([each.lost for each in found])
-    behind = f"; {lost} static tokens stand behind it" if any(each.lost for each in found) else ""
+    stand = "static token stands" if lost == "1" else "static tokens stand"
+    behind = f"; {lost} {stand} behind it" if any(each.lost for each in found) else ""
     steps = list(zip(*(each.moves for each in found), strict=True))
     lines = [f"{names}: {_end(end)}{behind}", *(f"  {_move(moves)}" for moves in steps[:MOVES])]
     if len(steps) > MOVES:

@@ -235,7 +235,8 @@ def remarks(rows: Sequence[Row]) -> list[str]:
         if row.over_budget:
             assert row.tokens is not None
             most = row.tokenizer.at_most(row.tokens)
-            counted = f"{row.tokens:,}" if most == row.tokens else f"~{row.tokens:,}, up to {most:,}"
+            mark = "~" if row.tokenizer.basis == "estimate" else ""
+            counted = f"{mark}{row.tokens:,}" + ("" if most == row.tokens else f", up to {most:,}")
             found.append(f"{row.name}: over budget: {counted} tokens for {row.model} (max_tokens {row.budget:,})")
     return list(dict.fromkeys(found))
 
