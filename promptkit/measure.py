@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from promptkit.render import tokenizer_of
 from promptkit.shown import Shown
 from promptkit.tokens import image_tokens, message_parts, split, tool_tokens
 
@@ -139,6 +138,8 @@ class Measurement(Shown):
 
 def measure(rendered: Rendered, model: str | None = None) -> Measurement:
     """The tokens of a rendered prompt for a model: the one given, else the prompt's, else the library's."""
+    from promptkit.render import tokenizer_of  # here: what names the views needs no rendering
+
     tokenizer = tokenizer_of(rendered.variant, model or rendered.model)
     definitions = tool_tokens(rendered.tools, tokenizer)
     media, uncounted = _media(rendered, tokenizer)

@@ -1,7 +1,8 @@
 """What a shell may complete from the nearest library: prompts, variants, inputs, models. Quick, and silent on trouble.
 
 A prompt's name costs a listing of prompts/, its variants and inputs the reading of its one file: a library of thousands
-of prompts, or a broken one, completes as quickly. Errors never surface; the command itself tells them.
+of prompts, or a broken one, completes as quickly. Errors never surface; the command itself tells them. Every command
+imports this module, so what a completion needs is imported where it is used.
 """
 
 from __future__ import annotations
@@ -13,11 +14,8 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from promptkit.compose import variant_names
 from promptkit.config import Config
 from promptkit.errors import PromptkitError
-from promptkit.library import nearest
-from promptkit.read import declared, outline, prompt_names, read_config, std_names
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
@@ -36,6 +34,8 @@ Items = list[CompletionItem[str]]
 
 def prompts(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
     """Names of prompts."""
+    from promptkit.read import prompt_names
+
     return _items(prompt_names(_tree(context)), typed)
 
 
@@ -51,6 +51,8 @@ def files(_context: click.Context, _parameter: click.Parameter, typed: str) -> I
 
 def variants(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
     """Variants of the prompt that stands before; without one, base alone, which every prompt has."""
+    from promptkit.compose import variant_names
+
     spec = _spec(context)
     names: Iterable[str] = () if _named(context) else ("base",)
     if spec is not None:
@@ -61,6 +63,8 @@ def variants(context: click.Context, _parameter: click.Parameter, typed: str) ->
 
 def inputs(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
     """`NAME=` for each input that the prompt declares and the line does not give yet, and `NAME=VALUE` of an enum."""
+    from promptkit.read import declared
+
     spec = _spec(context)
     if spec is None:
         return []
@@ -75,20 +79,22 @@ def inputs(context: click.Context, _parameter: click.Parameter, typed: str) -> I
 
 def models(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
     """The library's models first, then every model that has an exact tokenizer."""
-    from promptkit.tokens import model_names  # here: only this needs tiktoken
+    from promptkit.tokens import model_names
 
     return _items(dict.fromkeys([*_config(context).models, *model_names()]), typed)
 
 
 def priced_models(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
     """The models whose prices the library or promptkit has."""
-    from promptkit.pricing import known_models  # here: only this needs prices
+    from promptkit.pricing import known_models
 
     return _items(known_models(_config(context).prices), typed)
 
 
 def _config(context: click.Context) -> Config:
     """The library's settings, as far as they can be read."""
+    from promptkit.read import read_config
+
     with contextlib.suppress(PromptkitError):
         return read_config(_tree(context))[0]
     return Config()
@@ -98,6 +104,8 @@ def standard_blocks(context: click.Context, _parameter: click.Parameter, typed: 
     """After --std the kinds that have standard blocks, and these blocks; `std/` may stand before either."""
     if not context.params.get("standard") and not typed.startswith("std/"):
         return []
+    from promptkit.read import std_names
+
     names = [name.removeprefix("std/") for name in std_names()]
     known = [*dict.fromkeys(name.split("/")[0] for name in names), *names]
     return _items(known, typed) if not typed.startswith("std/") else _items([f"std/{name}" for name in names], typed)
@@ -105,7 +113,7 @@ def standard_blocks(context: click.Context, _parameter: click.Parameter, typed: 
 
 def providers(_context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
     """Providers of promptkit, and those that installed packages add."""
-    from promptkit.providers import provider_names  # here: only this asks for them
+    from promptkit.providers import provider_names
 
     return _items(provider_names(), typed)
 
@@ -115,11 +123,15 @@ def _items(names: Iterable[str], typed: str) -> Items:
 
 
 def _tree(context: click.Context) -> Folder:
+    from promptkit.library import nearest
+
     return Folder(context.params.get("library") or nearest(Path.cwd()))
 
 
 def _spec(context: click.Context) -> Spec | None:
     named = _named(context)
+    from promptkit.read import outline
+
     return None if named is None else outline(_tree(context), named)
 
 

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from promptkit.cli import plain
-from promptkit.cli.limits import unit
-from promptkit.cli.reading import advising, complain, opened, values
 from promptkit.config import FILE
-from promptkit.errors import InputError, PromptkitError, UnknownNameError, did_you_mean
-from promptkit.library import nearest
-from promptkit.measure import By, measure
-from promptkit.modelnames import ESTIMATE
-from promptkit.pricing import ModelFacts, Usage, model_facts
-from promptkit.render import program, samples, tokenizer_at, tokenizer_of
-from promptkit.report.tokens import Given, Row, missing_row, priced, prompt_row, text_row
-from promptkit.report.variants import cells
-from promptkit.tokens import Tokenizer, count, tokenizer_for
+from promptkit.errors import PromptkitError
+from promptkit.pricing import Usage
+from promptkit.report.tokens import Row, text_row
+from promptkit.tokens import tokenizer_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from promptkit.caching import Head, Shared
-    from promptkit.errors import Problem
-    from promptkit.model import Library, Prompt, Rendered, Variant
-    from promptkit.ranges import TokenRange
+    from promptkit.cli.prompt_rows import Common
+    from promptkit.measure import By
     from promptkit.report.tables import Form
 
 ALL = "all"
 ByVariant = Literal["variant"]
 BY_VARIANT: ByVariant = "variant"
-MANY = 200  # rows from which progress is worth showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +62,6 @@ class Asked:
         return self.costs or self.caching or self.by == BY_VARIANT or self.form == "json"
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What the variants of a prompt share of the prefix that a model's cache keeps."""
-
-    prompt: str
-    model: str
-    shared: tuple[Shared, ...]
-
-
 class Job:
     """One run: its rows, and beside them what a person should know of it. `failed`: something could not be counted."""
 
@@ -90,31 +70,31 @@ class Job:
         self.root: str | None = None
         self.notes: list[str] = []
         self.failed = False
+        self.common: tuple[Common, ...] = ()
         self._tokenizers = [tokenizer_for(model) for model in asked.models]
-        self._file_values = None if asked.file is None else values((), asked.file, {})
         self._binary = 0
-        self._heads: dict[tuple[str, str], list[Head]] = {}
-        self._facts: dict[str, ModelFacts] = {}
-
-    @property
-    def common(self) -> list[Common]:
-        """For each prompt and model, what two or more of its variants share."""
-        from promptkit.caching import shared  # here, as below: only `--cache` needs it
-
-        return [Common(prompt, model, shared(heads)) for (prompt, model), heads in self._heads.items()]
 
     def rows(self, library: Path | None, names: tuple[str, ...]) -> list[Row]:
         """A row for each prompt, variant and model, and for each plain file and model."""
         paths = [name for name in names if library is None and _is_plain(Path(name))]
         others = [name for name in names if name not in paths]
-        if paths and not others and (self.asked.given or self._file_values or self.asked.variant != ALL):
+        if paths and not others and (self.asked.given or self.asked.file or self.asked.variant != ALL):
             raise click.UsageError("plain files have no inputs and no variants; leave out -i, --inputs and --variant")
         found: list[Row] = []
         if others or not names:
-            found += self._prompt_rows(library, others)
+            found += self._prompt_rows(library if library is not None else _library_of(others), others)
         found += [row for argument in paths for row in self._file_rows(Path(argument))]
         if self._binary:
             self.notes.append(f"left out {self._binary} binary file{'s' if self._binary > 1 else ''}")
+        return found
+
+    def _prompt_rows(self, library: Path | None, names: list[str]) -> list[Row]:
+        from promptkit.cli.prompt_rows import PromptRows  # here: plain files need none of it
+
+        prompts = PromptRows(self.asked, self._tokenizers)
+        found = prompts.rows(library, names)
+        self.root, self.common = prompts.root, prompts.common
+        self.failed |= prompts.failed
         return found
 
     def _file_rows(self, argument: Path) -> Iterator[Row]:
@@ -126,113 +106,14 @@ class Job:
                 self.notes.append(str(error))
                 continue
             if text is not None:
-                yield from (text_row(path.as_posix(), text, each) for each in self._tokenizers or [_default()])
+                yield from (
+                    text_row(path.as_posix(), text, each) for each in self._tokenizers or [tokenizer_for("o200k_base")]
+                )
             elif path == argument:
                 self.failed = True
                 self.notes.append(f"{path}: is binary; name a text file")
             else:
                 self._binary += 1
-
-    def _prompt_rows(self, folder: Path | None, names: list[str]) -> list[Row]:
-        library, problems = self._opened(folder if folder is not None else _library_of(names), names)
-        self.root = library.root
-        self.failed |= bool(problems)
-        complain(problems)
-        try:
-            prompts = list(library.prompts.values()) if not names else _named(library, names)
-        except UnknownNameError:
-            if not problems:
-                raise
-            prompts = []  # it is among those with the problems that were told
-        chosen = [variant for prompt in prompts for variant in self._variants(prompt)]
-        self._refuse_unused_inputs(chosen)
-        for encoding in {each.encoding for variant in chosen for each in self._tokenizers_of(variant)}:
-            count("", encoding)  # here: outside of any prompt's limits, which its vocabulary does not count towards
-        return [row for variant in _with_progress(chosen) for row in self._variant_rows(variant)]
-
-    def _opened(self, folder: Path | None, names: list[str]) -> tuple[Library, tuple[Problem, ...]]:
-        if folder is None and names and not nearest(Path.cwd()).is_dir():
-            raise PromptkitError(
-                f"'{names[0]}' is no file, and there is no library here with a prompt of that name; "
-                "check the path, or name a library with --library DIR"
-            )
-        return opened(folder)
-
-    def _variants(self, prompt: Prompt) -> Iterator[Variant]:
-        if self.asked.variant == ALL:
-            yield from (prompt[name] for name in prompt.variants)
-        else:
-            yield prompt[self.asked.variant]
-
-    def _tokenizers_of(self, variant: Variant) -> list[Tokenizer]:
-        if self._tokenizers:
-            return self._tokenizers
-        config = variant.prompt.library.config
-        if variant.settings.model is None and config.models:
-            return [tokenizer_at(model, config.span) for model in config.models]
-        return [tokenizer_of(variant, None)]
-
-    def _refuse_unused_inputs(self, variants: Iterable[Variant]) -> None:
-        names = {pair.partition("=")[0] for pair in self.asked.given} | set(self._file_values or ())
-        accepted = {name for variant in variants for name in program(variant).accepted}
-        for name in sorted(names - accepted):
-            raise InputError(f"unknown input '{name}'{did_you_mean(name, accepted)}")
-
-    def _variant_rows(self, variant: Variant) -> list[Row]:
-        plan = program(variant)
-        own = {**(self._file_values or {}), **values(self.asked.given, None, plan.accepted)}
-        given = {name: value for name, value in own.items() if name in plan.accepted}
-        sampled = {name: value for name, value in samples(variant).items() if name not in given}
-        absent = tuple(name for name in plan.required if name not in given and name not in sampled)
-        kind: Given = "missing" if absent else "sample" if sampled else "given"
-        found = []
-        for tokenizer in self._tokenizers_of(variant):
-            if absent:
-                row = missing_row(variant, tokenizer, absent)
-            else:
-                place = f"{variant.prompt.spec.span.path} ({variant.name})"
-                with unit(place), advising(self.asked.given, plan.accepted, {}):
-                    rendered = variant.render({**sampled, **given}, model=tokenizer.model)
-                row = self._measured(rendered, tokenizer, kind)
-            if self.asked.ranges:
-                row = replace(row, range=self._range(variant, tokenizer))
-            found.append(self._priced(replace(row, cells=cells(variant.prompt).get(variant.name, ())), variant))
-        return found
-
-    def _measured(self, rendered: Rendered, tokenizer: Tokenizer, kind: Given) -> Row:
-        measured = measure(rendered, tokenizer.model)
-        by: By = "block" if self.asked.by is None or self.asked.by == BY_VARIANT else self.asked.by
-        row = prompt_row(rendered.variant, measured, kind, by)
-        if self.asked.remote:
-            from promptkit.remote import remote_tokens  # here: nothing else opens a connection
-
-            row = replace(row, remote=remote_tokens(rendered, tokenizer.model, self.asked.base_url))
-        if not self.asked.caching:
-            return row
-        from promptkit.caching import caching, head
-
-        self._heads.setdefault((rendered.variant.prompt.name, tokenizer.model), []).append(head(rendered, tokenizer))
-        with unit(f"{rendered.variant.prompt.spec.span.path} ({rendered.variant.name})"):
-            return replace(row, caching=caching(rendered, measured))
-
-    def _range(self, variant: Variant, tokenizer: Tokenizer) -> TokenRange:
-        from promptkit.ranges import token_range
-
-        with unit(f"{variant.prompt.spec.span.path} ({variant.name})"):
-            return token_range(variant, tokenizer.model)
-
-    def _priced(self, row: Row, variant: Variant) -> Row:
-        usage = self.asked.usage.over(variant.usage)
-        if not self.asked.money and usage == Usage():
-            return row
-        if row.model not in self._facts:
-            own = variant.prompt.library.config.prices
-            self._facts[row.model] = model_facts(row.model.removeprefix(ESTIMATE), own)
-        return priced(row, usage, self._facts[row.model])
-
-
-def _default() -> Tokenizer:
-    return tokenizer_for("o200k_base")
 
 
 def _is_plain(path: Path) -> bool:
@@ -257,35 +138,3 @@ def _library_of(names: list[str]) -> Path | None:
     if len(roots) > 1:
         raise PromptkitError(f"the paths lie in {len(roots)} libraries; name those of one at a time")
     return roots.pop() if roots else None
-
-
-def _named(library: Library, names: list[str]) -> list[Prompt]:
-    """The prompts of these names, files and folders, each once, in that order."""
-    found: dict[str, Prompt] = {}
-    root = Path(library.root).resolve()
-    for name in names:
-        path = Path(name)
-        if name not in library and path.exists() and path.resolve().is_relative_to(root):
-            inside = path.resolve().relative_to(root).as_posix()
-            below = [
-                prompt
-                for prompt in library.prompts.values()
-                if inside in {".", prompt.spec.span.path} or prompt.spec.span.path.startswith(inside + "/")
-            ]
-            if not below:
-                raise UnknownNameError(f"no sound prompt in '{name}'")
-            found.update((prompt.name, prompt) for prompt in below)
-        elif name not in library and Path(name).suffix and not name.endswith((".yaml", ".yml")):
-            raise UnknownNameError(f"no such file, and no prompt of that name: '{name}'{did_you_mean(name, library)}")
-        else:
-            found[library[name].name] = library[name]
-    return list(found.values())
-
-
-def _with_progress(variants: list[Variant]) -> Iterator[Variant]:
-    """The variants, with a progress bar on a terminal where there are many."""
-    if len(variants) < MANY or not sys.stderr.isatty():
-        yield from variants
-        return
-    with click.progressbar(variants, label="counting", file=sys.stderr) as progress:
-        yield from progress

@@ -21,7 +21,6 @@ from promptkit.report.ranges import ranges_report
 from promptkit.report.tables import notes
 from promptkit.report.token_table import parts_table, token_table
 from promptkit.report.tokens import absences, as_data, remarks
-from promptkit.report.variants import effects, effects_data, effects_notes, effects_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,6 +144,8 @@ def _tell(job: Job, rows: list[Row]) -> None:
 def _data(job: Job, rows: list[Row]) -> dict[str, Any]:
     data: dict[str, Any] = {"library": job.root, "rows": list(map(as_data, rows))}
     if job.asked.by == BY_VARIANT:
+        from promptkit.report.variants import effects, effects_data  # here, as below: only this view needs prompts
+
         data["variants"] = list(map(effects_data, effects(rows)))
     if job.asked.caching:
         data["shared_prefixes"] = [shared_data(each.prompt, each.model, each.shared) for each in job.common]
@@ -164,6 +165,8 @@ def _texts(job: Job, rows: list[Row], form: Form) -> Iterator[str]:
             yield caching_report(group, shared.get((str(prompt), model), ()), form)
         yield notes(caching_notes(rows), form)
     elif asked.by == BY_VARIANT:
+        from promptkit.report.variants import effects, effects_notes, effects_report
+
         found = effects(rows)
         yield from (effects_report(each, form) for each in found)
         yield notes(effects_notes(found), form) if found else "nothing to compare: no prompt here has a variant"

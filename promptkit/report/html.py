@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.content import MISSING
 from promptkit.measure import FRAMING, Measurement
 from promptkit.model import Prompt, Rendered
-from promptkit.render import program
+from promptkit.render.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
