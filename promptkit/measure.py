@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from promptkit.errors import UnknownNameError, did_you_mean
 from promptkit.shown import Shown
 from promptkit.tokens import image_tokens, message_parts, split, tool_tokens
 
@@ -231,6 +232,8 @@ def parts(measurement: Measurement, by: By) -> tuple[Part, ...]:
     """
     if by == "message":
         return _by_message(measurement)
+    if by not in _KEYS:
+        raise UnknownNameError(f"no parts by '{by}'{did_you_mean(by, BYS)}")
     key = _KEYS[by]
     totals: dict[tuple[str, str, str | None], int] = {}
     for each in measurement.pieces:

@@ -212,3 +212,21 @@ def test_only_estimates_are_calibrated() -> None:
     with pytest.raises(PromptkitError) as caught:
         stand_in("gpt-4o")
     assert str(caught.value) == "'gpt-4o' is counted by o200k_base (exact); only estimates are calibrated"
+
+
+@pytest.mark.parametrize(("count", "times"), [(0, "0"), (100_000, "10000")])
+def test_counts_of_another_unit_are_refused(count: int, times: str) -> None:
+    samples = [Sample(f"p{number}", "base", 10, {}) for number in range(4)]
+    with pytest.raises(PromptkitError) as caught:
+        calibration(samples, [count] * 4, date(2026, 11, 24), "https://host/count")
+    told = f"https://host/count: counts are {times} times promptkit's; is it the model's count endpoint?"
+    assert str(caught.value) == told
+
+
+def test_a_range_is_not_told_of_scaled_counts(write: Write) -> None:
+    ran = run("tokens", "--range", "--model", MODEL, cwd=write(files(ENTRY)))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        f"model '{MODEL}': ranges are known for counts in o200k_base and cl100k_base alone; "
+        "--model o200k_base gives the texts' own\n"
+    )

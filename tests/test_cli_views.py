@@ -88,3 +88,30 @@ def test_a_base_url_without_remote_is_refused(root: Path) -> None:
     ran = run("tokens", "--base-url", "https://example.com", cwd=root)
     assert ran.code == 2
     assert ran.err == "promptkit tokens: --base-url is where --remote asks; add --remote, or leave it out\n"
+
+
+def test_a_file_is_priced_as_unknown(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("Hello there", "utf-8")
+    ran = run("tokens", "note.txt", "--volume", "9/day", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[2].startswith("note.txt")
+
+
+def test_views_of_prompts_are_refused_for_files(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("Hello there", "utf-8")
+    for view in ("--range", "--cache", "--remote"):
+        ran = run("tokens", "note.txt", view, cwd=tmp_path)
+        told = "promptkit tokens: plain files are texts and no prompts; leave out --range, --cache and --remote\n"
+        assert (ran.code, ran.out, ran.err) == (2, "", told)
+
+
+@pytest.mark.parametrize("settings", ["models: []\n", "prices: {gpt-4o: {input: cheap}}\n"])
+def test_nothing_is_counted_by_settings_that_are_wrong(write: Write, settings: str) -> None:
+    ran = run("tokens", cwd=write({**FILES, "promptkit.yaml": settings}))
+    assert (ran.code, ran.out) == (2, "nothing to count\n")
+    assert ran.err.startswith("promptkit.yaml:1:")
+
+
+def test_a_model_asked_for_twice_is_counted_once(root: Path) -> None:
+    ran = run("tokens", "--model", "gpt-4o", "--model", "gpt-4o", "--format", "json", cwd=root)
+    assert [row["model"] for row in json.loads(ran.out)["rows"]] == ["gpt-4o"]

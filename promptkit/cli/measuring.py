@@ -71,7 +71,7 @@ class Job:
         self.notes: list[str] = []
         self.failed = False
         self.common: tuple[Common, ...] = ()
-        self._tokenizers = [tokenizer_for(model) for model in asked.models]
+        self._tokenizers = [tokenizer_for(model) for model in dict.fromkeys(asked.models)]
         self._binary = 0
 
     def rows(self, library: Path | None, names: tuple[str, ...]) -> list[Row]:
@@ -80,6 +80,8 @@ class Job:
         others = [name for name in names if name not in paths]
         if paths and not others and (self.asked.given or self.asked.file or self.asked.variant != ALL):
             raise click.UsageError("plain files have no inputs and no variants; leave out -i, --inputs and --variant")
+        if paths and (self.asked.ranges or self.asked.caching or self.asked.remote):
+            raise click.UsageError("plain files are texts and no prompts; leave out --range, --cache and --remote")
         found: list[Row] = []
         if others or not names:
             found += self._prompt_rows(library if library is not None else _library_of(others), others)

@@ -12,6 +12,7 @@ import click
 from promptkit.cli.limits import unit
 from promptkit.cli.measuring import ALL, BY_VARIANT
 from promptkit.cli.reading import advising, complain, opened, values
+from promptkit.config import FILE
 from promptkit.errors import InputError, PromptkitError, UnknownNameError, did_you_mean
 from promptkit.library import nearest
 from promptkit.measure import measure
@@ -71,6 +72,8 @@ class PromptRows:
         self.root = library.root
         self.failed |= bool(problems)
         complain(problems)
+        if any(problem.span.path == FILE for problem in problems):
+            return []  # models, prices and limits are not those that were meant
         try:
             prompts = list(library.prompts.values()) if not names else _named(library, names)
         except UnknownNameError:

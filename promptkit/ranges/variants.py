@@ -66,13 +66,13 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
     Inputs of a few values (enum, boolean) are tried in all their combinations, up to MAX_CASES; of the others their
     `max_tokens`, `max_items` and schemas count. Values are held to be plain data: texts, numbers, lists and mappings.
     Raises ComposeError, as the render of the variant does, and ModelError for a model of another vocabulary than the
-    two that the bounds were proved and measured in.
+    two that the bounds were proved and measured in, or whose estimate is calibrated.
     """
     tokenizer = tokenizer_of(variant, model)
-    if tokenizer.encoding in CARRIERS:
+    if tokenizer.encoding in CARRIERS or tokenizer.ratio is not None:
         raise ModelError(
-            f"model '{tokenizer.model}': ranges are known for o200k_base and cl100k_base alone; "
-            f"estimate:{tokenizer.model} gives one by o200k_base"
+            f"model '{tokenizer.model}': ranges are known for counts in o200k_base and cl100k_base alone; "
+            "--model o200k_base gives the texts' own"
         )
     call = Call(variant, program(variant), model)
     shapes = Shapes(tokenizer.encoding)
@@ -92,9 +92,9 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
     reasons = tuple(sorted(found.reasons, key=lambda each: (each.name is None, each.name or "", each.why)))
     return TokenRange(
         tokenizer,
-        tokenizer.scaled(found.least),
-        None if found.most is None else tokenizer.scaled(found.most),
-        tokenizer.scaled(found.slack) if found.most is not None else 0,
+        found.least,
+        found.most,
+        found.slack if found.most is not None else 0,
         tuple(dict.fromkeys(each.name for each in reasons if each.name is not None)),
         reasons,
         tuple(_uncounted(call, tokenizer)),

@@ -264,6 +264,8 @@ class _Reader:
         thresholds = self._section(config, "thresholds", fields.whole)
         names = config.entries.get("models")
         models = () if names is None else [fields.name(item, "a model") for item in fields.sequence(names, "models")]
+        if names is not None and not models:
+            self._problems.add(names.span, "models is empty; name one, or leave models out")
         return Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span, *self._money(config))
 
     def _money(self, config: Map) -> tuple[Usage | None, Mapping[str, Quote]]:

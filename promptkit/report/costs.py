@@ -215,22 +215,32 @@ def _rests_on(row: Row, *, money: bool) -> str:
 
 
 def _use(rows: Sequence[Row]) -> str:
-    uses = list(dict.fromkeys(row.usage or Usage() for row in rows))
-    if len(uses) > 1:
-        return "calls, output tokens, hit rates and batches as each prompt declares them"
-    use = uses[0]
+    """How the prompts are used, a fact at a time; what differs between them is as each declares it."""
     said = []
-    if use.calls_per_month is not None:
-        said.append(f"{use.calls_per_month:,.0f} calls a month")
-    said.append(
-        "input alone, no output tokens being declared"
-        if use.output_tokens is None
-        else f"{use.output_tokens:,} output tokens a call"
-    )
+    for what, told in _USE.items():
+        texts = list(dict.fromkeys(told(row.usage or Usage()) for row in rows))
+        said.append(texts[0] if len(texts) == 1 else f"{what} as each prompt declares them")
+    return "; ".join(filter(None, said))
+
+
+def _calls(use: Usage) -> str:
+    return "" if use.calls_per_month is None else f"{use.calls_per_month:,.0f} calls a month"
+
+
+def _output(use: Usage) -> str:
+    if use.output_tokens is None:
+        return "input alone, no output tokens being declared"
+    return f"{use.output_tokens:,} output tokens a call"
+
+
+def _hits(use: Usage) -> str:
     if use.hit_rate is None:
-        said.append("nothing cached, no hit rate being declared")
-    else:
-        said.append(f"{exact(use.hit_rate * 100)}% of calls find the prefix in the cache")
-    if use.batch_share:
-        said.append(f"{exact(use.batch_share * 100)}% of calls sent as a batch")
-    return "; ".join(said)
+        return "nothing cached, no hit rate being declared"
+    return f"{exact(use.hit_rate * 100)}% of calls find the prefix in the cache"
+
+
+def _batches(use: Usage) -> str:
+    return f"{exact(use.batch_share * 100)}% of calls sent as a batch" if use.batch_share else ""
+
+
+_USE = {"calls": _calls, "output tokens": _output, "hit rates": _hits, "batches": _batches}

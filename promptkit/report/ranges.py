@@ -45,7 +45,7 @@ def ranges_report(rows: Sequence[Row], form: Form) -> str:
         for row, range_, tokens in found
     ]
     ranges = [(row.prompt or "", range_) for row, range_, _ in found]
-    return Grid(tuple(columns), tuple(body)).written(form) + "\n\n" + notes(range_notes(ranges), form)
+    return Grid(tuple(columns), tuple(body)).written(form) + "\n\n" + notes(range_notes(ranges, form), form)
 
 
 def shown(row: Row) -> int | None:
@@ -76,9 +76,13 @@ def picture(found: TokenRange, tokens: int | None, scale: int, size: int = BAR_W
     return "".join(cells)
 
 
-def range_notes(ranges: Sequence[tuple[str, TokenRange]]) -> list[str]:
+def range_notes(ranges: Sequence[tuple[str, TokenRange]], form: Form) -> list[str]:
     """What the bounds of prompts rest on, and for each prompt what its unbounded inputs lack."""
-    found = [f"{LEAST}{SPAN}┤ least to most   {SAMPLE} with the samples   {OPEN} unbounded"] if ranges else []
+    found = (
+        [f"{LEAST}{SPAN}┤ least to most   {SAMPLE} with the samples   {OPEN} unbounded"]
+        if ranges and form == "table"
+        else []
+    )
     found += [
         f"{each.model}: {each.basis}, {each.encoding}; framing {each.framing.kind}"
         for each in dict.fromkeys(each.tokenizer for _, each in ranges)

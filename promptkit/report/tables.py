@@ -89,7 +89,7 @@ def _fitted(heads: list[str], body: list[list[str]], fit: int) -> list[list[str]
     """The rows with their cells broken, so that they take `fit` columns where their longest words let them."""
     cells = list(zip(heads, *body, strict=True))
     sizes = [min(max(map(width, column)), fit) for column in cells]
-    least = [max(width(head), *(width(part) for cell in column for part in _parts(cell))) for head, *column in cells]
+    least = [max([width(head), *(width(part) for cell in column for part in _parts(cell))]) for head, *column in cells]
     spare = [index for index, size in enumerate(sizes) if size > least[index]]
     while spare and sum(sizes) + 2 * (len(sizes) - 1) > fit:
         widest = max(spare, key=sizes.__getitem__)
