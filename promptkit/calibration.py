@@ -9,7 +9,7 @@ from itertools import chain, zip_longest
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from promptkit.config import Calibration
+from promptkit.config import RATIOS, Calibration
 from promptkit.errors import ModelError, PromptkitError
 from promptkit.remote import count_request
 from promptkit.tokens import message_parts, tokenizer_for
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from promptkit.model import Rendered
     from promptkit.tokens import Tokenizer
 
-LEAST_RATIO, MOST_RATIO = 0.1, 10.0  # as calibration.json may hold
 ENOUGH = 5  # prompts held out, from which their errors say something
 
 
@@ -86,7 +85,7 @@ def calibration(samples: Sequence[Sample], counts: Sequence[int], on: date, endp
     if not others:
         raise PromptkitError("calibrating needs two prompts or more: one part to fit the ratio, one to see its error")
     ratio = round(sum(count for _, count in fitted) / sum(tokens for tokens, _ in fitted), 4)
-    if not LEAST_RATIO <= ratio <= MOST_RATIO:
+    if not RATIOS[0] <= ratio <= RATIOS[1]:
         raise PromptkitError(f"{endpoint}: counts are {ratio:g} times promptkit's; is it the model's count endpoint?")
     errors = sorted(abs(count - tokens * ratio) / (tokens * ratio) for tokens, count in others)
     enough = len(errors) >= ENOUGH

@@ -34,6 +34,10 @@ class Thresholds:
     static_tokens: int = STATIC_TOKENS
 
 
+RATIOS = (0.1, 10.0)
+"""Least and most ratio of a calibration: beyond these it is another unit, not another vocabulary."""
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How an estimate compares with a vendor's own counts: what `promptkit calibrate` measured.

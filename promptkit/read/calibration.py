@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from promptkit.config import CALIBRATION, Calibration
+from promptkit.config import CALIBRATION, RATIOS, Calibration
 from promptkit.errors import Span, did_you_mean
 from promptkit.read.data import read_json
 from promptkit.read.nodes import Fault
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _KEYS = tuple(Calibration.__dataclass_fields__)
 _WHERE = Span(CALIBRATION, 1, 1)
 _ANEW = "run promptkit calibrate again"
-_RATIOS = (0.1, 10.0)  # beyond these it is another unit, not another vocabulary
 
 
 def calibrations_in(tree: Tree) -> Mapping[str, Calibration]:
@@ -55,11 +54,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_ratio(value: Any) -> bool:
-    return _is_number(value) and _RATIOS[0] <= value <= _RATIOS[1]
+    return _is_number(value) and RATIOS[0] <= value <= RATIOS[1]
 
 
 def _is_error(value: Any) -> bool:
-    return value is None or (_is_number(value) and 0 <= value <= _RATIOS[1])
+    return value is None or (_is_number(value) and 0 <= value <= RATIOS[1])
 
 
 def _is_number_of_prompts(value: Any) -> bool:
