@@ -20,14 +20,12 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from importlib.util import find_spec
 from itertools import accumulate, pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category, is_normalized, normalize
 
 from promptkit.errors import VocabularyError
@@ -55,7 +53,6 @@ _TEKKEN = "|".join((*_WORDS, r"\p{N}", r" ?[^\s\p{L}\p{N}]+[\r\n/]*", _END))
 # it is one pattern: the two first kinds are taken first, no other arm reaches into them, for `\s+(?!\S)` they are the
 # end, and what no arm of theirs matches is a piece too.
 _HAN = "一-龥぀-ゟ゠-ヿ"
-_IS_HAN = re.compile(f"[{_HAN}]")
 _DEEPSEEK = "|".join(
     (
         r"\p{N}{1,3}",
@@ -71,8 +68,7 @@ _DEEPSEEK = "|".join(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Carrier:
+class Carrier(NamedTuple):
     """Where a vocabulary is found, and how it is read.
 
     `package` is the name to install, `module` its import name, `path` the file below that, `sha256` of the file.
@@ -195,6 +191,8 @@ def ranks(name: str) -> dict[bytes, int]:
         content = file.read_bytes()
     except OSError as error:
         raise VocabularyError(f"{file}: cannot read the vocabulary: {error.strerror}") from error
+    from hashlib import sha256  # here: most runs read none of these files, and OpenSSL takes 3 ms to load
+
     if sha256(content).hexdigest() != carrier.sha256:
         raise VocabularyError(
             f"{file}: is not the vocabulary {name} that promptkit was checked with; install another {carrier.package}"
@@ -237,4 +235,4 @@ def composed(texts: list[str]) -> list[str]:
 
 def ends_blanks(after: str, name: str) -> bool:
     """Whether a run of blanks before the character `after` is one piece to its last blank."""
-    return name == "deepseek_v3" and (category(after).startswith("N") or _IS_HAN.match(after) is not None)
+    return name == "deepseek_v3" and (category(after).startswith("N") or re.match(f"[{_HAN}]", after) is not None)

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 
 class Family(NamedTuple):
-    """The models whose lower-case names match `names`. Those that match `exact` too are known, the others assumed."""
+    """The models whose lower-case names match `names`. Those that match `exact` whole are known, the others assumed.
+
+    The patterns are compiled where they are asked, as most runs ask none.
+    """
 
     vocabulary: EncodingName
-    names: re.Pattern[str]
-    exact: re.Pattern[str]
+    names: str
+    exact: str
 
 
 # What may follow a generation: sizes, dates and words that say how a model is served, not that it is another one.
@@ -30,37 +33,35 @@ _TAIL = (
     r"([-.:_](\d[\w.]*|a\d+b|instruct|it|chat|base|text|hf|fp8|fp16|bf16|int4|awq|gguf|turbo|versatile|instant|preview|"
     r"vision|scout|maverick|\d+e|thinking|coder|latest|exp|v\d+|terminus|speciale|lite|flash|pro|q\d\w*))*"
 )
-_NOTHING = re.compile(r"(?!)")
+_NOTHING = r"(?!)"
 
 # In this order: the first that matches decides.
 FAMILIES = (
-    Family("llama3", re.compile(r"deepseek-r1-distill-llama"), _NOTHING),
-    Family("qwen2", re.compile(r"deepseek-r1-distill-qwen"), _NOTHING),
+    Family("llama3", r"deepseek-r1-distill-llama", _NOTHING),
+    Family("qwen2", r"deepseek-r1-distill-qwen", _NOTHING),
     Family(
         "llama3",
-        re.compile(r"(meta-)?llama-?3(?!\d)"),
-        re.compile(rf"(meta-)?llama-?3([.-][0-3])?(?![.\d]){_TAIL}"),
+        r"(meta-)?llama-?3(?!\d)",
+        rf"(meta-)?llama-?3([.-][0-3])?(?![.\d]){_TAIL}",
     ),
-    Family("llama4", re.compile(r"(meta-)?llama-?4(?!\d)"), re.compile(rf"(meta-)?llama-?4{_TAIL}")),
-    Family("qwen3.5", re.compile(r"qwen-?3\.[5-9]"), _NOTHING),
+    Family("llama4", r"(meta-)?llama-?4(?!\d)", rf"(meta-)?llama-?4{_TAIL}"),
+    Family("qwen3.5", r"qwen-?3\.[5-9]", _NOTHING),
     Family(
         "qwen2",
-        re.compile(r"qwen-?(1\.5|2|2\.5|3)(?![.\d])|qwq-32b"),
+        r"qwen-?(1\.5|2|2\.5|3)(?![.\d])|qwq-32b",
         # Models with open weights, by their size in billions; those without may be of a later generation.
-        re.compile(rf"qwen-?(2|2\.5|3)(?=.*[-:]\d+(\.\d+)?b){_TAIL}"),
+        rf"qwen-?(2|2\.5|3)(?=.*[-:]\d+(\.\d+)?b){_TAIL}",
     ),
     Family(
         "deepseek_v3",
-        re.compile(r"deepseek[-.:](v[34]|r1|chat|reasoner)(?!\d)"),
-        re.compile(rf"deepseek-(v3(\.[1-9])?|v4|r1){_TAIL}"),
+        r"deepseek[-.:](v[34]|r1|chat|reasoner)(?!\d)",
+        rf"deepseek-(v3(\.[1-9])?|v4|r1){_TAIL}",
     ),
     Family(
         "tekken",
-        re.compile(
-            r"ministral-(?!.*2312)|(open-)?mistral-nemo|magistral|devstral|pixtral-12b|"
-            r"codestral-(2[5-9]|latest)|mistral-(small|medium|large)-(latest|2[5-9]|[3-9])|mistral-small-2409"
-        ),
-        re.compile(r"ministral-8b-2410|(open-)?mistral-nemo(-2407)?|mistral-small-2409|pixtral-12b-2409"),
+        r"ministral-(?!.*2312)|(open-)?mistral-nemo|magistral|devstral|pixtral-12b|"
+        r"codestral-(2[5-9]|latest)|mistral-(small|medium|large)-(latest|2[5-9]|[3-9])|mistral-small-2409",
+        r"ministral-8b-2410|(open-)?mistral-nemo(-2407)?|mistral-small-2409|pixtral-12b-2409",
     ),
 )
 
@@ -69,6 +70,6 @@ def vocabulary_for(model: str) -> tuple[EncodingName, Literal["exact", "assumed"
     """The vocabulary of a model, by its bare name, and the basis of a count by it; None for other families."""
     name = model.lower()
     for family in FAMILIES:
-        if family.names.match(name):
-            return family.vocabulary, "exact" if family.exact.fullmatch(name) else "assumed"
+        if re.match(family.names, name):
+            return family.vocabulary, "exact" if re.fullmatch(family.exact, name) else "assumed"
     return None
