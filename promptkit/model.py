@@ -282,6 +282,7 @@ class Library(Mapping[str, "Prompt"]):
     tree: Tree = field(repr=False)
     tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict, repr=False)
     broken: frozenset[str] = field(default=frozenset(), repr=False)
+    partials: Mapping[str, BlockFile] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Prompt:
         from promptkit.read import find_prompt

@@ -13,17 +13,19 @@ from promptkit.read.library import (
     unbounded,
 )
 from promptkit.read.outline import declared, outline, prompt_names
-from promptkit.read.walk import templates
+from promptkit.read.walk import content_texts, own_blocks, templates
 
 __all__ = [
     "Guard",
     "InvalidMessage",
     "chat_message",
     "check_template",
+    "content_texts",
     "declared",
     "find_prompt",
     "find_std",
     "outline",
+    "own_blocks",
     "prompt_names",
     "python_spec",
     "read",

@@ -218,6 +218,7 @@ class _Reader:
             tree=self._tree,
             tools=tools,
             broken=frozenset(self._broken),
+            partials=self.partials,
         )
         self._files("prompts", _PROMPTS, self._prompt_node)
         self._problems.found += self._strays()

@@ -60,6 +60,14 @@ else:  # a PyYAML without its C part
             Composer.__init__(self)
 
 
+def yaml_node(source: str, path: str) -> Node | None:
+    """As `read_yaml`; None also for what is no YAML."""
+    try:
+        return read_yaml(source, path)
+    except Fault:
+        return None
+
+
 def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
     """The node of a YAML document, None when it is empty. `line` is where `source` begins in its file.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promptkit.errors import PromptkitError, TemplateError, did_you_mean
+from promptkit.errors import PromptkitError, StillError, TemplateError, did_you_mean
 from promptkit.template.failure import failed, syntax_problem
 from promptkit.template.meter import Meter
 from promptkit.template.plain import Field, Tag, fields, tags, unsafe
@@ -31,6 +31,7 @@ class Engine:
     `load` gives the Text that an include, import or extends names, None where there is none; it must give the same
     Text each time. A literal Text is inserted as it is. `names` lists what `load` knows, for its errors' hints.
     Names that start with `std/` are promptkit's own: `trim_blocks` and `lstrip_blocks` are for all others.
+    One that is `still` compiles nothing and runs nothing: asked to, it raises StillError.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Engine:
         self.names = names
         self.trim_blocks = trim_blocks
         self.lstrip_blocks = lstrip_blocks
+        self.still = False
         self._templates: dict[Text, Template] = {}
         self._expressions: dict[Text, Expression] = {}
         self._named: dict[str, Template] = {}
@@ -142,6 +144,8 @@ class _Compiled:
     def code(self) -> Code:
         """The compiled template; TemplateError where it cannot be compiled."""
         if self._code is None:
+            if self.engine.still:
+                raise StillError("is computed, and nothing is run here", self.text.span(1))
             tree = self.tree
             try:
                 self._code = _compile(self.engine.sandbox, tree, self.text)

@@ -1,0 +1,89 @@
+"""One run: every rule on every subject of a library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import LimitError, one_line
+from promptkit.lint.findings import Finding, Report
+from promptkit.lint.places import Place
+from promptkit.lint.whole import Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from promptkit.errors import Problem
+    from promptkit.lint.rule import Rule, Subject
+    from promptkit.lint.sources import SourceFile
+    from promptkit.model import Library
+    from promptkit.read import Guard
+
+
+class Run:
+    """Collects what rules find. One that fails is told, and the others go on."""
+
+    def __init__(self, chosen: Iterable[Rule], guard: Guard) -> None:
+        self.guard = guard
+        self.failures: list[str] = []
+        self.findings: dict[tuple[str, Place, str], Finding] = {}
+        self._by_subject: dict[Subject, list[Rule]] = {}
+        for each in chosen:
+            self._by_subject.setdefault(each.subject, []).append(each)
+
+    def check(
+        self, subject: Subject, path: str, each: Any, prompt: str | None = None, variant: str | None = None
+    ) -> None:
+        """Every rule of that kind of subject, on one subject."""
+        for rule in self._by_subject.get(subject, ()):
+            try:
+                for hit in rule.check(each):
+                    severity = hit.severity or rule.severity
+                    found = Finding(hit.place, rule.code, rule.name, severity, hit.message, prompt, variant)
+                    self.findings.setdefault((rule.code, hit.place, hit.message), found)
+            except LimitError as error:
+                self.failures.append(str(error))
+            except Exception as error:  # a rule's own fault must not hide what the others find
+                told = one_line(f"{type(error).__name__}: {error}")[:200]
+                self.failures.append(f"internal error in rule {rule.code} on {path}: {told}; please report it")
+
+
+def lint(
+    library: Library, problems: Iterable[Problem], files: Mapping[str, SourceFile], chosen: Iterable[Rule], guard: Guard
+) -> Report:
+    """What the chosen rules find in a library that was read; `problems` are what reading and composing found."""
+    chosen = tuple(chosen)
+    run = Run(chosen, guard)
+    whole = Whole(library, tuple(library.prompts.values()), files)
+    told = dict(_told(problems, {each.code: each for each in chosen}))
+    for file in files.values():
+        with guard(file.path):
+            run.check("file", file.path, file)
+    for passage in whole.passages:
+        with guard(passage.text.name):
+            run.check("text", passage.text.first.path, passage)
+    for sight in whole.sights:
+        name = sight.prompt.name
+        with guard(f"prompts/{name}"):
+            for view in sight.views:
+                run.check("view", sight.prompt.spec.span.path, view, name, view.variant.name)
+            run.check("prompt", sight.prompt.spec.span.path, sight, name)
+    with guard(library.root):
+        run.check("library", library.root, whole)
+    findings = {**told, **run.findings}
+    return Report(tuple(sorted(findings.values(), key=_order)), tuple(run.failures), len(files))
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    path, *rest = finding.place
+    return (path, *(number or 0 for number in rest), finding.code, finding.message)
+
+
+def _told(problems: Iterable[Problem], chosen: Mapping[str, Rule]) -> Iterator[tuple[Any, Finding]]:
+    for problem in problems:
+        if problem.follows:
+            continue
+        found = chosen.get(problem.code)
+        place = Place.of(problem.span)
+        if found is not None:
+            finding = Finding(place, problem.code, found.name, found.severity, problem.message)
+            yield (problem.code, place, problem.message), finding

@@ -1,0 +1,45 @@
+"""Files as they were typed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from promptkit.lint.places import Place
+
+if TYPE_CHECKING:
+    from promptkit.read.nodes import Node
+
+
+class SourceFile:
+    """One file of a library. `folder` is the part of the library that it lies in, empty for promptkit.yaml."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    @property
+    def folder(self) -> str:
+        """blocks, partials, prompts, examples, schemas, tools, or empty."""
+        return self.path.partition("/")[0] if "/" in self.path else ""
+
+    @property
+    def is_yaml(self) -> bool:
+        """Whether it is YAML as a whole."""
+        return self.path.endswith((".yaml", ".yml"))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Its lines, without their newlines."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    @cached_property
+    def node(self) -> Node | None:
+        """What it holds as YAML, None where it is none or cannot be read. Slow: look at the text first."""
+        from promptkit.read.yamls import yaml_node  # here: few files are looked at so closely
+
+        return yaml_node(self.text, self.path) if self.is_yaml else None
+
+    def at(self, line: int, start: int, end: int) -> Place:
+        """The place of characters `start` to `end` of line `line`, which counts from 1; they count from 0."""
+        return Place(self.path, line, start + 1, line, end + 1)

@@ -1,0 +1,305 @@
+"""A prompt as a model gets it, without a call: its messages in every variant and branch, values standing as VALUE."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate, product
+from typing import TYPE_CHECKING, NamedTuple
+
+from promptkit.content import Text
+from promptkit.errors import PromptkitError
+from promptkit.lint.passages import VALUE
+from promptkit.lint.places import Place, place
+from promptkit.render.leaves import GROUP_NAME
+from promptkit.render.program import program
+from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words, outline, tested
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from promptkit.messages import Role
+    from promptkit.model import Block, Library, Prompt, Variant
+    from promptkit.render.leaves import Leaf
+    from promptkit.render.program import Program
+
+MAX_VIEWS = 16  # branches of one variant that are looked at
+ALL_WAYS = 4  # choices up to which every combination is looked at
+
+
+class Piece(NamedTuple):
+    """A part of a message. `names` are the inputs that a value comes from; of authored words there are none.
+
+    `source` and `start` are where it stands, None and 0 for what promptkit writes; `end` is that of the tag of what a
+    tag prints, be it a value or a text that `with` or `set` gives; `block` is the block it is of.
+    `looped` is True for what may stand there more than once, `turn` for an example or an earlier turn.
+    """
+
+    text: str
+    source: Text | None
+    start: int
+    block: Block
+    names: Names = NONE
+    end: int = 0
+    looped: bool = False
+    turn: bool = False
+    bare: str | None = None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is a value and no authored text."""
+        return self.text == VALUE
+
+
+class Speech:
+    """One message of a view."""
+
+    def __init__(self, role: Role, pieces: tuple[Piece, ...]) -> None:
+        self.role = role
+        self.pieces = pieces
+
+    @cached_property
+    def text(self) -> str:
+        """Its text; each value is one VALUE."""
+        return "".join(piece.text for piece in self.pieces)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(piece.text) for piece in self.pieces))
+
+    def piece_at(self, offset: int) -> Piece:
+        """The piece that holds the character at an offset of the text."""
+        return self.pieces[min(bisect_right(self._ends, offset), len(self.pieces) - 1)]
+
+    def at(self, start: int, end: int) -> Place:
+        """The place of `text[start:end]`, as far as it stands in one file and text."""
+        index = min(bisect_right(self._ends, start), len(self.pieces) - 1)
+        piece = self.pieces[index]
+        if piece.source is None:
+            return Place.of(piece.block.span)
+        if piece.end:
+            return place(piece.source, piece.start, piece.end)
+        inside = start - (self._ends[index] - len(piece.text))
+        return place(
+            piece.source, piece.start + inside, piece.start + inside + min(end - start, len(piece.text) - inside)
+        )
+
+
+class View:
+    """What a model gets in one variant and branch. `branch` are the tests with what they are held to be."""
+
+    def __init__(
+        self, sight: Sight, variant: Variant, branch: Mapping[str, bool], speeches: tuple[Speech, ...]
+    ) -> None:
+        self.sight = sight
+        self.variant = variant
+        self.branch = branch
+        self.speeches = speeches
+
+    @property
+    def program(self) -> Program:
+        """What rendering the variant takes."""
+        return program(self.variant)
+
+    def of(self, *roles: Role) -> Iterator[Speech]:
+        """The messages of these roles that are no examples and no earlier turns."""
+        return (each for each in self.speeches if each.role in roles and not each.pieces[0].turn)
+
+
+class Sight:
+    """A prompt with all its views."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        self.prompt = prompt
+        self._outlines: dict[int, tuple[Node, ...]] = {}
+
+    @property
+    def library(self) -> Library:
+        """The library of the prompt."""
+        return self.prompt.library
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """Its variants, without those that do not compose: their problems are told already."""
+        found = []
+        for name in self.prompt.variants:
+            try:
+                variant = self.prompt[name]
+                program(variant)
+            except PromptkitError:
+                continue
+            found.append(variant)
+        return tuple(found)
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """Its views, those left out that say the same as an earlier one."""
+        seen: set[tuple[object, ...]] = set()
+        found = []
+        for variant in self.variants:
+            for view in self._views(variant):
+                key = tuple(
+                    (speech.role, *((id(piece.source), piece.start, piece.text) for piece in speech.pieces))
+                    for speech in view.speeches
+                )
+                if key not in seen:
+                    seen.add(key)
+                    found.append(view)
+        return tuple(found)
+
+    def nodes(self, text: Text) -> tuple[Node, ...]:
+        """The outline of a template."""
+        known = self._outlines.get(id(text))
+        if known is None:
+            try:
+                known = outline(self.library.engine.template(text))
+            except (PromptkitError, RecursionError):
+                known = (Value(NONE, text, 0, len(text.source), whole=False),)  # its problem is told already
+            self._outlines[id(text)] = known
+        return known
+
+    def _views(self, variant: Variant) -> Iterator[View]:
+        flows = [_Flow(self, variant, leaf) for leaf in program(variant).leaves]
+        tests: dict[str, Test] = {}
+        for flow in flows:
+            flow.note(tests)
+        for branch in branches(list(tests.values()), variant.set):
+            yield View(self, variant, branch, tuple(_speeches(flows, branch)))
+
+
+def branches(tests: list[Test], fixed: Mapping[str, object]) -> Iterator[dict[str, bool]]:
+    """What the tests can be held to be together: all combinations of a few, of many each one the other way once."""
+    known = {test.key: test.fixed for test in tests if test.fixed is not None}
+    for test in tests:
+        name = test.name or (test.key if test.names == {test.key} else None)
+        if name is not None and name in fixed:
+            known[test.key] = fixed[name] == test.constant if test.name else bool(fixed[name])
+    keys = [test.key for test in tests if test.key not in known]
+    if len(keys) <= ALL_WAYS:
+        ways: Iterable[tuple[bool, ...]] = product((True, False), repeat=len(keys))
+    else:
+        every = [tuple(side for _ in keys) for side in (True, False)]
+        flipped = [
+            tuple(side ^ (place == each) for place in range(len(keys)))
+            for each in range(len(keys))
+            for side in (True, False)
+        ]
+        ways = [*every, *flipped][:MAX_VIEWS]
+    equals = [test for test in tests if test.name is not None]
+    for way in ways:
+        branch = {**known, **dict(zip(keys, way, strict=True))}
+        values: dict[str | None, object] = {}
+        if all(values.setdefault(test.name, test.constant) == test.constant for test in equals if branch[test.key]):
+            yield branch  # else one value would equal two
+
+
+class _Flow:
+    """One leaf of a variant: its pieces in every branch."""
+
+    def __init__(self, sight: Sight, variant: Variant, leaf: Leaf) -> None:
+        self.sight = sight
+        self.variant = variant
+        self.leaf = leaf
+        self.children = [_Flow(sight, variant, child) for child in leaf.children]
+        engine = sight.library.engine
+        self.whens = [tested(engine.expression(level.when)) for level in leaf.levels if level.when is not None]
+        self.bound = {name: value for level in leaf.levels for name, value in level.bindings}
+        inner = {each.name: each.default for level in leaf.levels for each in level.inputs}
+        self.known = {**inner, **variant.set, **self.bound}
+
+    def note(self, tests: dict[str, Test]) -> None:
+        """Adds the tests that decide what stands there, by their keys."""
+        tests |= {test.key: test for test, _ in self.whens if test.key not in tests}
+        for part in self.leaf.parts:
+            if isinstance(part, Text):
+                _note(self.sight.nodes(part), tests)
+        for child in self.children:
+            child.note(tests)
+
+    def stands(self, branch: Mapping[str, bool]) -> bool:
+        """Whether the block is there."""
+        return all(branch.get(test.key, True) is not negated for test, negated in self.whens)
+
+    def pieces(self, branch: Mapping[str, bool]) -> Iterator[Piece]:
+        """What it prints; of a block of items, one value for them all."""
+        if not self.leaf.parts:
+            names = (
+                frozenset({str(source)})
+                if isinstance(source := getattr(self.leaf.block.content, "source", None), str)
+                else NONE
+            )
+            yield Piece(VALUE, None, 0, self.leaf.block, names, looped=True, turn=self.leaf.turns)
+            return
+        for part in self.leaf.parts:
+            if isinstance(part, Text):
+                yield from self._chosen(self.sight.nodes(part), branch, looped=False)
+            elif part:
+                yield Piece(part, None, 0, self.leaf.block)
+
+    def _chosen(self, nodes: tuple[Node, ...], branch: Mapping[str, bool], *, looped: bool) -> Iterator[Piece]:
+        for node in nodes:
+            if isinstance(node, Words):
+                yield Piece(node.text, node.source, node.start, self.leaf.block, looped=looped)
+            elif isinstance(node, Value):
+                yield from self._value(node, branch, looped=looped)
+            elif isinstance(node, Choice):
+                side = node.yes if branch.get(node.test.key, True) else node.no
+                yield from self._chosen(side, branch, looped=looped)
+            else:
+                yield from self._chosen(node.body, branch, looped=True)
+
+    def _value(self, node: Value, branch: Mapping[str, bool], *, looped: bool) -> Iterator[Piece]:
+        if node.bare == GROUP_NAME and self.children:
+            yield from _joined([child for child in self.children if child.stands(branch)], branch)
+            return
+        bound = self.bound.get(node.bare) if node.bare else None
+        if isinstance(bound, Text):
+            yield from self._chosen(self.sight.nodes(bound), branch, looped=looped)
+            return
+        known = self.known.get(node.bare) if node.bare else None
+        if isinstance(known, str | int | float) and node.source is not None:
+            if str(known):
+                yield Piece(str(known), node.source, node.start, self.leaf.block, NONE, node.end, looped)
+            return
+        names = frozenset(found for name in node.names for found in self.leaf.sources.get(name, frozenset({name})))
+        yield Piece(VALUE, node.source, node.start, self.leaf.block, names, node.end, looped, bare=node.bare)
+
+
+def _note(nodes: Iterable[Node], tests: dict[str, Test]) -> None:
+    for node in nodes:
+        if isinstance(node, Choice):
+            tests.setdefault(node.test.key, node.test)
+            _note(node.yes, tests)
+            _note(node.no, tests)
+        elif isinstance(node, Loop):
+            _note(node.body, tests)
+
+
+def _joined(flows: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Piece]:
+    """What the blocks print, those that print nothing left out, with the join of each before it."""
+    first = True
+    for flow in flows:
+        found = tuple(flow.pieces(branch))
+        if not found:
+            continue
+        if not first and flow.leaf.join:
+            yield Piece(flow.leaf.join, None, 0, flow.leaf.block)
+        first = False
+        yield from found
+
+
+def _speeches(flows: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Speech]:
+    """The messages: blocks of one role in a row are one, each block of turns is one of its own."""
+    row: list[_Flow] = []
+    for flow in [each for each in flows if each.stands(branch)]:
+        if row and (flow.leaf.role != row[-1].leaf.role or flow.leaf.turns or row[-1].leaf.turns):
+            yield from _speech(row, branch)
+            row = []
+        row.append(flow)
+    yield from _speech(row, branch)
+
+
+def _speech(row: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Speech]:
+    pieces = tuple(_joined(row, branch))
+    if pieces:
+        yield Speech(row[0].leaf.role, pieces)

@@ -1,0 +1,61 @@
+"""Every rule's page is its test: its Bad gives that one finding at that place, its Good none; look-alikes stay silent."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from lint_cases import LOOKALIKES, Case, lookalikes, page_cases, write
+
+from promptkit.lint import Rule, lint_library, rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULES = list(rules().values())
+PAGE = re.compile(r"\S.*\n\n(.*\n)*?Why: (.*\n)+\n(.*\n)*?Source: (.*\n)*.*\([ABCD][^)]*\)\.?\s*\Z")
+
+
+def with_rule(rule: Rule) -> list[Rule]:
+    """What runs by default, and this rule."""
+    return [each for each in RULES if each is rule or not (each.off or each.preview)]
+
+
+def named(cases: list[tuple[Rule, Case]]) -> list[object]:
+    return [pytest.param(rule, case, id=case.title) for rule, case in cases]
+
+
+@pytest.mark.parametrize(
+    ("rule", "case"), named([(rule, case) for rule in RULES for case in page_cases(rule) if case.place])
+)
+def test_bad_gives_that_finding_at_that_place(rule: Rule, case: Case, tmp_path: Path) -> None:
+    report = lint_library(write(case, tmp_path), with_rule(rule))
+    found = [f"{finding.place.span} {finding.code}" for finding in report.findings]
+    assert (found, report.failures) == ([f"{case.place} {rule.code}"], ())
+
+
+@pytest.mark.parametrize(
+    ("rule", "case"), named([(rule, case) for rule in RULES for case in page_cases(rule) if not case.place])
+)
+def test_good_gives_none(rule: Rule, case: Case, tmp_path: Path) -> None:
+    report = lint_library(write(case, tmp_path), with_rule(rule))
+    assert (report.findings, report.failures) == ((), ())
+
+
+@pytest.mark.parametrize(("rule", "case"), named([(rule, case) for rule in RULES for case in lookalikes(rule.code)]))
+def test_look_alikes_stay_silent(rule: Rule, case: Case, tmp_path: Path) -> None:
+    report = lint_library(write(case, tmp_path), [rule])
+    assert (report.findings, report.failures) == ((), ())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_has_a_whole_page_and_three_look_alikes(rule: Rule) -> None:
+    kinds = {bool(case.place) for case in page_cases(rule)}
+    assert kinds == {True, False}
+    assert PAGE.match(rule.page), rule.page
+    assert len(lookalikes(rule.code)) >= 3
+
+
+def test_no_look_alikes_of_a_rule_that_is_gone() -> None:
+    assert {path.stem for path in LOOKALIKES.glob("*.md")} <= set(rules())
