@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from promptkit.library import UNTOLD, open_library
 from promptkit.lint.findings import Report
-from promptkit.lint.rules import rules
-from promptkit.lint.run import lint
+from promptkit.lint.run import lint, order
+from promptkit.lint.settings import chosen, settled
 from promptkit.lint.sources import SourceFile
+from promptkit.lint.suppressions import kept, suppressions, unused
 from promptkit.read import unbounded
 from promptkit.trees import Folder
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from promptkit.lint.rule import Rule
     from promptkit.read import Guard
     from promptkit.trees import Tree
 
@@ -49,21 +49,35 @@ class Kept:
 
 def lint_library(
     folder: str | Path,
-    chosen: Iterable[Rule] | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    *,
+    preview: bool = False,
     guard: Guard = unbounded,
     tree: Callable[[Path], Tree] = Folder,
 ) -> Report:
-    """What the chosen rules find in the library in a folder; by default those that are neither off nor in preview."""
-    kept: list[Kept] = []
+    """What rules find in the library in a folder, less what its files ask to ignore.
+
+    `select` names the rules that run in the place of those of promptkit.yaml, or of the default ones; `ignore` and
+    `preview` add to what it says. Raises PromptkitError for a folder that is no library and for an unknown rule.
+    """
+    kept_tree: list[Kept] = []
 
     def keeping(root: Path) -> Tree:
-        kept.append(Kept(tree(root)))
-        return kept[0]
+        kept_tree.append(Kept(tree(root)))
+        return kept_tree[0]
 
     library, problems = open_library(folder, guard, keeping, still=True)
-    files = {path: SourceFile(path, content.decode(errors="replace")) for path, content in kept[0].files.items()}
-    if chosen is None:
-        chosen = [each for each in rules().values() if not each.off and not each.preview]
-    report = lint(library, [each for each in problems if each.code != UNTOLD], files, chosen, guard)
+    settings = library.config.lint
+    rules = chosen(
+        [(name, None) for name in select] or settings.select,
+        [*settings.ignore, *((name, None) for name in ignore)],
+        preview=preview or settings.preview,
+    )
+    files = {path: SourceFile(path, content.decode(errors="replace")) for path, content in kept_tree[0].files.items()}
+    report = lint(library, [each for each in problems if each.code != UNTOLD], files, rules, guard)
     untold = tuple(f"{each}; not checked" for each in problems if each.code == UNTOLD)
-    return Report(report.findings, (*untold, *report.failures), report.files)
+    asked = {path: found for path, file in files.items() if (found := suppressions(file))}
+    findings = kept(report.findings, asked)
+    findings = settled(sorted([*findings, *unused(asked, rules)], key=order), settings)
+    return Report(findings, (*untold, *report.failures), report.files)

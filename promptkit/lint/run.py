@@ -70,10 +70,11 @@ def lint(
     with guard(library.root):
         run.check("library", library.root, whole)
     findings = {**told, **run.findings}
-    return Report(tuple(sorted(findings.values(), key=_order)), tuple(run.failures), len(files))
+    return Report(tuple(sorted(findings.values(), key=order)), tuple(run.failures), len(files))
 
 
-def _order(finding: Finding) -> tuple[Any, ...]:
+def order(finding: Finding) -> tuple[Any, ...]:
+    """By place, then by rule."""
     path, *rest = finding.place
     return (path, *(number or 0 for number in rest), finding.code, finding.message)
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from promptkit.lint.places import Place
+from promptkit.read.nodes import Map
 
 if TYPE_CHECKING:
     from promptkit.read.nodes import Node
@@ -39,6 +40,22 @@ class SourceFile:
         from promptkit.read.yamls import yaml_node  # here: few files are looked at so closely
 
         return yaml_node(self.text, self.path) if self.is_yaml else None
+
+    @cached_property
+    def head_end(self) -> int:
+        """Where the front matter of a text file ends; 0 where it has none."""
+        if self.is_yaml or not self.text.startswith("---"):
+            return 0
+        end = self.text.find("\n---", 3)
+        return 0 if end < 0 else end + 1
+
+    @cached_property
+    def head(self) -> Map | None:
+        """The mapping that a YAML file is, or a text file's front matter; None where there is none to be read."""
+        from promptkit.read.yamls import yaml_node  # here: few files are looked at so closely
+
+        node = self.node if self.is_yaml else yaml_node("\n" + self.text[4 : self.head_end], self.path)
+        return node if isinstance(node, Map) else None
 
     def at(self, line: int, start: int, end: int) -> Place:
         """The place of characters `start` to `end` of line `line`, which counts from 1; they count from 0."""

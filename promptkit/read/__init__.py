@@ -12,8 +12,10 @@ from promptkit.read.library import (
     std_names,
     unbounded,
 )
+from promptkit.read.lint import file_ignores
 from promptkit.read.outline import declared, outline, prompt_names
 from promptkit.read.walk import content_texts, own_blocks, templates
+from promptkit.read.yamls import texts_at
 
 __all__ = [
     "Guard",
@@ -22,6 +24,7 @@ __all__ = [
     "check_template",
     "content_texts",
     "declared",
+    "file_ignores",
     "find_prompt",
     "find_std",
     "outline",
@@ -34,5 +37,6 @@ __all__ = [
     "schema_from",
     "std_names",
     "templates",
+    "texts_at",
     "unbounded",
 ]

@@ -267,7 +267,13 @@ class _Reader:
         models = () if names is None else [fields.name(item, "a model") for item in fields.sequence(names, "models")]
         if names is not None and not models:
             self._problems.add(names.span, "models is empty; name one, or leave models out")
-        return Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span, *self._money(config))
+        found = Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span, *self._money(config))
+        if "lint" not in config.entries:
+            return found
+        from promptkit.read.lint import lint_settings  # here: only lint looks at it
+
+        lint = self._problems.catch(lint_settings, config.entries["lint"], self._problems)
+        return found if lint is None else replace(found, lint=lint)
 
     def _money(self, config: Map) -> tuple[Usage | None, Mapping[str, Quote]]:
         if not {"usage", "prices"} & config.entries.keys():

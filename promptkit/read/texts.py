@@ -48,7 +48,7 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
     kind = next((part for part in reversed(path.removeprefix(folder).split("/")[:-1]) if part in FILE_KINDS), "text")
     if path.endswith(".txt"):
         return BlockFile(name, kind, Text(source, name, Span(path, 1, 1), literal=True))
-    head, body, line = _split(lf(source.removeprefix(BOM)), path)
+    head, body, line = front_matter(lf(source.removeprefix(BOM)), path)
     text = Text(body.removesuffix("\n"), name, Span(path, line, 1))
     if head is None:
         return BlockFile(name, kind, text)
@@ -61,6 +61,10 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
         nodes = problems.catch(fields.sequence, entries[key], key) if key in entries else None
         return problems.each(lambda node: (fields.name(node, f"an entry of {key}"), node.span), nodes or ())
 
+    if "lint" in entries:
+        from promptkit.read.lint import file_ignores  # here: few blocks say it
+
+        problems.catch(file_ignores, entries["lint"], problems)
     declared: tuple[Input, ...] = problems.catch(inputs, entries["inputs"], problems) if "inputs" in entries else ()
     if "kind" in entries:
         kind = problems.catch(one_of, entries["kind"], "block kind", FILE_KINDS) or kind
@@ -79,7 +83,7 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
     )
 
 
-def _split(source: str, path: str) -> tuple[Map | None, str, int]:
+def front_matter(source: str, path: str) -> tuple[Map | None, str, int]:
     """The front matter's node, the text after it, and the line that this begins on."""
     if source != _FENCE and not source.startswith(_FENCE + "\n"):
         return None, source, 1
