@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from promptkit.lint.places import Place
     from promptkit.lint.rule import Severity
+    from promptkit.lint.sources import SourceFile
 
 
 class Finding(NamedTuple):
@@ -47,9 +50,10 @@ class Finding(NamedTuple):
 class Report:
     """Everything found, sorted by place. `failures` are lines about what could not be checked: then the exit code is 2.
 
-    `files` is how many files were looked at.
+    `files` is how many files were looked at, `sources` are these by the paths that findings name.
     """
 
     findings: tuple[Finding, ...]
     failures: tuple[str, ...] = ()
     files: int = 0
+    sources: Mapping[str, SourceFile] = field(default_factory=dict, repr=False)

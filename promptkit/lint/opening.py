@@ -80,4 +80,4 @@ def lint_library(
     asked = {path: found for path, file in files.items() if (found := suppressions(file))}
     findings = kept(report.findings, asked)
     findings = settled(sorted([*findings, *unused(asked, rules)], key=order), settings)
-    return Report(findings, (*untold, *report.failures), report.files)
+    return Report(findings, (*untold, *report.failures), len(files), files)

@@ -51,13 +51,18 @@ class Suppression:
         return bool(names)
 
 
-def suppressions(file: SourceFile) -> list[Suppression]:
-    """What a file asks to ignore. Raises PromptkitError for a rule or a word that there is not."""
+def suppressions(file: SourceFile, *, is_template: bool | None = None) -> list[Suppression]:
+    """What a file asks to ignore. Raises PromptkitError for a rule or a word that there is not.
+
+    `is_template` says whether its text is one; by default that of a library's file that is not literal.
+    """
+    if is_template is None:
+        is_template = file.folder in {"blocks", "partials", "prompts"} and not file.path.endswith(".txt")
     found: list[Suppression] = []
     if "lint:" in file.text:
         found += _whole(file)
     if WORD in file.text:
-        if file.folder in {"blocks", "partials", "prompts"} and not file.path.endswith(".txt"):
+        if is_template:
             found += _templates(file)
         if file.is_yaml or file.text.startswith("---"):
             found += _comments(file)

@@ -22,11 +22,11 @@ def lint_settings(node: Node, problems: Problems) -> LintSettings:
     found = section.entries
 
     def each(key: str, reader: Any) -> tuple[Any, ...]:
-        node = found.get(key)
-        named = {} if node is None else problems.catch(mapping, node, key)
-        return problems.each(
-            lambda name: reader(name, named.entries[name], named.keys[name]), named.entries if named else ()
-        )
+        named: Map | None = problems.catch(mapping, found[key], key) if key in found else None
+        if named is None:
+            return ()
+        entries, places = named.entries, named.keys
+        return problems.each(lambda name: reader(name, entries[name], places[name]), entries)
 
     preview = problems.catch(fields.flag, found["preview"], "preview") if "preview" in found else False
     return LintSettings(
