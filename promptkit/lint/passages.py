@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from promptkit.errors import PromptkitError
 from promptkit.lint.places import Place, place
-from promptkit.template.atoms import Atom, atoms
-from promptkit.template.outline import Node, outline
 from promptkit.template.plain import OPENING, TAG
 
 if TYPE_CHECKING:
     from promptkit.content import Text
     from promptkit.template import Engine, Template
+    from promptkit.template.atoms import Atom
+    from promptkit.template.outline import Node
 
 VALUE = "\ufffc"
 """What stands for each character of a tag that prints a value, and for a whole value in the text of a view."""
@@ -70,13 +70,13 @@ class Passage:
     @cached_property
     def atoms(self) -> tuple[Atom, ...]:
         """Its words, tags and comments by their offsets; none where it cannot be parsed."""
-        return atoms(self.template) if self.sound else ()
+        return self.template.atoms if self.sound else ()
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Its outline, includes and macros followed; empty where one of them cannot be parsed."""
         try:
-            return outline(self.template)
+            return self.template.outline
         except (PromptkitError, RecursionError):
             return ()
 

@@ -13,7 +13,7 @@ from promptkit.lint.passages import VALUE
 from promptkit.lint.places import Place, place
 from promptkit.render.leaves import GROUP_NAME
 from promptkit.render.program import program
-from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words, outline, tested
+from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words, tested
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from promptkit.render.program import Program
 
 MAX_VIEWS = 16  # branches of one variant that are looked at
-ALL_WAYS = 4  # choices up to which every combination is looked at
+ALL_WAYS = 2  # choices up to which every combination is looked at
+Branch = dict[str, bool]
 
 
 class Piece(NamedTuple):
@@ -152,7 +153,7 @@ class Sight:
         known = self._outlines.get(id(text))
         if known is None:
             try:
-                known = outline(self.library.engine.template(text))
+                known = self.library.engine.template(text).outline
             except (PromptkitError, RecursionError):
                 known = (Value(NONE, text, 0, len(text.source), whole=False),)  # its problem is told already
             self._outlines[id(text)] = known
@@ -161,36 +162,46 @@ class Sight:
     def _views(self, variant: Variant) -> Iterator[View]:
         flows = [_Flow(self, variant, leaf) for leaf in program(variant).leaves]
         tests: dict[str, Test] = {}
+        sides: list[Branch] = []
         for flow in flows:
-            flow.note(tests)
-        for branch in branches(list(tests.values()), variant.set):
+            flow.note(tests, sides, {})
+        for branch in branches(tests, sides, variant.set):
             yield View(self, variant, branch, tuple(_speeches(flows, branch)))
 
 
-def branches(tests: list[Test], fixed: Mapping[str, object]) -> Iterator[dict[str, bool]]:
-    """What the tests can be held to be together: all combinations of a few, of many each one the other way once."""
-    known = {test.key: test.fixed for test in tests if test.fixed is not None}
-    for test in tests:
+def branches(tests: Mapping[str, Test], sides: Iterable[Branch], fixed: Mapping[str, object]) -> Iterator[Branch]:
+    """Ways to hold the tests, few and enough that each of the sides stands in one of them; of two tests, all ways.
+
+    A side is what its choice and those around it are held to be. As many sides as can be stand together.
+    """
+    known = {test.key: test.fixed for test in tests.values() if test.fixed is not None}
+    for test in tests.values():
         name = test.name or (test.key if test.names == {test.key} else None)
         if name is not None and name in fixed:
             known[test.key] = fixed[name] == test.constant if test.name else bool(fixed[name])
-    keys = [test.key for test in tests if test.key not in known]
+    keys = [key for key in tests if key not in known]
     if len(keys) <= ALL_WAYS:
-        ways: Iterable[tuple[bool, ...]] = product((True, False), repeat=len(keys))
+        wanted: list[Branch] = [dict(zip(keys, way, strict=True)) for way in product((True, False), repeat=len(keys))]
     else:
-        every = [tuple(side for _ in keys) for side in (True, False)]
-        flipped = [
-            tuple(side ^ (place == each) for place in range(len(keys)))
-            for each in range(len(keys))
-            for side in (True, False)
-        ]
-        ways = [*every, *flipped][:MAX_VIEWS]
-    equals = [test for test in tests if test.name is not None]
-    for way in ways:
-        branch = {**known, **dict(zip(keys, way, strict=True))}
-        values: dict[str | None, object] = {}
-        if all(values.setdefault(test.name, test.constant) == test.constant for test in equals if branch[test.key]):
-            yield branch  # else one value would equal two
+        wanted = [side for side in sides if all(known.get(key, held) == held for key, held in side.items())]
+    for _ in range(MAX_VIEWS):
+        branch, left = dict(known), []
+        for side in wanted:
+            if all(branch.get(key, held) == held for key, held in side.items()) and _can_be(tests, {**branch, **side}):
+                branch |= side
+            else:
+                left.append(side)
+        yield branch
+        if not left or len(left) == len(wanted):
+            return
+        wanted = left
+
+
+def _can_be(tests: Mapping[str, Test], branch: Branch) -> bool:
+    """Whether the tests can be held so together: one value equals one constant at most."""
+    values: dict[str, object] = {}
+    equal = [tests[key] for key, held in branch.items() if held and key in tests and tests[key].name is not None]
+    return all(values.setdefault(str(test.name), test.constant) == test.constant for test in equal)
 
 
 class _Flow:
@@ -207,14 +218,16 @@ class _Flow:
         inner = {each.name: each.default for level in leaf.levels for each in level.inputs}
         self.known = {**inner, **variant.set, **self.bound}
 
-    def note(self, tests: dict[str, Test]) -> None:
-        """Adds the tests that decide what stands there, by their keys."""
+    def note(self, tests: dict[str, Test], sides: list[Branch], around: Branch) -> None:
+        """Adds the tests that decide what stands there, by their keys, and each side of each choice."""
         tests |= {test.key: test for test, _ in self.whens if test.key not in tests}
+        inside = {**around, **{test.key: not negated for test, negated in self.whens}}
+        sides += [inside, *({**around, test.key: negated} for test, negated in self.whens)]
         for part in self.leaf.parts:
             if isinstance(part, Text):
-                _note(self.sight.nodes(part), tests)
+                _note(self.sight.nodes(part), tests, sides, inside)
         for child in self.children:
-            child.note(tests)
+            child.note(tests, sides, inside)
 
     def stands(self, branch: Mapping[str, bool]) -> bool:
         """Whether the block is there."""
@@ -265,14 +278,18 @@ class _Flow:
         yield Piece(VALUE, node.source, node.start, self.leaf.block, names, node.end, looped, bare=node.bare)
 
 
-def _note(nodes: Iterable[Node], tests: dict[str, Test]) -> None:
+def _note(nodes: Iterable[Node], tests: dict[str, Test], sides: list[Branch], around: Branch) -> None:
     for node in nodes:
         if isinstance(node, Choice):
-            tests.setdefault(node.test.key, node.test)
-            _note(node.yes, tests)
-            _note(node.no, tests)
+            key = node.test.key
+            tests.setdefault(key, node.test)
+            for held, side in ((True, node.yes), (False, node.no)):
+                if around.get(key, held) == held:
+                    inside = {**around, key: held}
+                    sides.append(inside)
+                    _note(side, tests, sides, inside)
         elif isinstance(node, Loop):
-            _note(node.body, tests)
+            _note(node.body, tests, sides, around)
 
 
 def _joined(flows: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Piece]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from jinja2 import Environment
+from jinja2.lexer import TokenStream
 
 from promptkit.template.plain import NEWLINE
 
@@ -32,20 +35,42 @@ _ENDS = frozenset({"variable_end", "block_end", "comment_end"})
 _RAW = frozenset({"raw_begin", "raw_end"})
 
 
+class Syntax(Environment):
+    """Jinja2's lexer and parser with these settings, which keep the tokens of what was parsed last."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(autoescape=False, **settings)
+        self.tokens: list[tuple[int, str, str]] = []
+
+    def _tokenize(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> TokenStream:
+        self.tokens = list(self.lexer.tokeniter(source, name, filename, state))
+        return TokenStream(self.lexer.wrap(self.tokens, name, filename), name, filename)
+
+
 def atoms(template: Template) -> tuple[Atom, ...]:
     """The parts of a template, in order. TemplateError where it cannot be parsed."""
     text = template.text
     if text.literal:
         return (Atom("words", 0, len(text.source), 1),) if text.source else ()
+    syntax = template.engine.syntax(text.name)
     _ = template.tree  # a text that cannot be parsed has no parts
-    return tuple(_atoms(NEWLINE.sub("\n", text.source), template))
+    syntax.tokens = list(syntax.lexer.tokeniter(text.source, None))
+    return atoms_of(text.source, syntax)
 
 
-def _atoms(source: str, template: Template) -> Iterator[Atom]:
+def atoms_of(source: str, syntax: Syntax) -> tuple[Atom, ...]:
+    """The parts of the text that was parsed last."""
+    tokens, syntax.tokens = syntax.tokens, []
+    return tuple(_atoms(NEWLINE.sub("\n", source) if "\r" in source else source, tokens))
+
+
+def _atoms(source: str, tokens: list[tuple[int, str, str]]) -> Iterator[Atom]:
     """Each token is where the one before it ends: Jinja2 drops nothing but white space, and only around tags."""
     place = start = 0
     line, name, kind = 1, "", None
-    for at, token, value in template.engine.syntax(template.text.name).lexer.tokeniter(source, None):
+    for at, token, value in tokens:
         while not source.startswith(value, place):
             place += 1
         if token == "data":  # noqa: S105 (a kind of token, no password)

@@ -13,12 +13,14 @@ from promptkit.template.trace import Origin, Site, Traced, Unit, join
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from jinja2 import Environment, nodes
+    from jinja2 import nodes
     from jinja2.environment import Template as Code
 
     from promptkit.content import Text
     from promptkit.errors import Problem
+    from promptkit.template.atoms import Atom, Syntax
     from promptkit.template.names import Needs
+    from promptkit.template.outline import Node
     from promptkit.template.runtime import Sandbox, TracingContext
 
 
@@ -50,7 +52,7 @@ class Engine:
         self._templates: dict[Text, Template] = {}
         self._expressions: dict[Text, Expression] = {}
         self._named: dict[str, Template] = {}
-        self._syntaxes: dict[bool, Environment] = {}
+        self._syntaxes: dict[bool, Syntax] = {}
         self._made_sandbox: Sandbox | None = None
 
     def template(self, text: Text) -> Template:
@@ -80,13 +82,13 @@ class Engine:
         self._named[name] = self.template(text)
         return self._named[name]
 
-    def syntax(self, name: str) -> Environment:
+    def syntax(self, name: str) -> Syntax:
         """The lexer's settings for a template of that name."""
         stock = name.startswith("std/")
         if stock not in self._syntaxes:
-            from jinja2 import Environment  # here: most texts need no engine, and it takes 60 ms
+            from promptkit.template.atoms import Syntax  # here: most texts need no engine, and it takes 60 ms
 
-            self._syntaxes[stock] = Environment(  # noqa: S701  (prompts are not HTML)
+            self._syntaxes[stock] = Syntax(
                 trim_blocks=self.trim_blocks and not stock,
                 lstrip_blocks=self.lstrip_blocks and not stock,
                 keep_trailing_newline=True,
@@ -177,6 +179,8 @@ class Template(_Compiled):
         self._sites: list[Site] | None = None
         self._tags: tuple[Tag, ...] | None = _UNREAD
         self._references: list[tuple[str, int, bool]] | None = None
+        self._atoms: tuple[Atom, ...] | None = None
+        self._outline: tuple[Node, ...] | None = None
 
     def _parse(self) -> nodes.Template:
         from jinja2 import nodes
@@ -184,7 +188,31 @@ class Template(_Compiled):
         if self.text.literal:
             data = nodes.TemplateData(self.text.source, lineno=1)
             return nodes.Template([nodes.Output([data], lineno=1)], lineno=1)
-        return self.engine.syntax(self.text.name).parse(self.text.source)
+        syntax = self.engine.syntax(self.text.name)
+        tree = syntax.parse(self.text.source)
+        if self.engine.still:
+            from promptkit.template.atoms import atoms_of
+
+            self._atoms = atoms_of(self.text.source, syntax)
+        return tree
+
+    @property
+    def atoms(self) -> tuple[Atom, ...]:
+        """Its words, tags and comments by their offsets. TemplateError where it cannot be parsed."""
+        if self._atoms is None:
+            from promptkit.template.atoms import atoms
+
+            self._atoms = atoms(self)
+        return self._atoms
+
+    @property
+    def outline(self) -> tuple[Node, ...]:
+        """What it can print: see `promptkit.template.outline`."""
+        if self._outline is None:
+            from promptkit.template.outline import outline
+
+            self._outline = outline(self)
+        return self._outline
 
     @property
     def tags(self) -> tuple[Tag, ...] | None:

@@ -148,7 +148,7 @@ class _Simple:
                 nodes.append(Value(frozenset({name}), self.text, match.start(), match.end(), name))
             elif match["include"]:
                 other = self.template.engine.named(match["include"])
-                nodes += () if other is None else outline(other)
+                nodes += () if other is None else other.outline
         return tuple(nodes), None
 
     def _choice(self, match: Match[str]) -> Choice:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from jinja2 import nodes
 
 from promptkit.errors import PromptkitError
-from promptkit.template.atoms import atoms
 from promptkit.template.check import constants
-from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words, outline
+from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words
 from promptkit.template.plain import GLOBALS, unsafe
 
 if TYPE_CHECKING:
@@ -67,9 +66,7 @@ class Walk:
 
     def _place(self) -> None:
         """Where each printed part of the tree stands: the lexer and the parser meet them in the same order."""
-        found = deque(
-            atom for atom in atoms(self.template) if atom.kind in {"words", "value"} and atom.end > atom.start
-        )
+        found = deque(atom for atom in self.template.atoms if atom.kind in {"words", "value"} and atom.end > atom.start)
         for output in self.template.tree.find_all(nodes.Output):
             for node in output.nodes:
                 atom = found.popleft()
@@ -118,8 +115,7 @@ class Walk:
             found = self._named(constants(node))
             if not found:
                 return () if constants(node) else [self._unknown(node)]
-            scope = env if node.with_context else {}
-            return self._other(found[0]).top(dict(scope)) if found[0].tags is None else self._seen(found[0], scope)
+            return self.included(found[0], env if node.with_context else {})
         if isinstance(node, nodes.CallBlock):
             return self.called(node.call, env, None, caller=Macro(node, self, dict(env)))
         if isinstance(node, nodes.FilterBlock | nodes.Scope | nodes.With):
@@ -297,12 +293,13 @@ class Walk:
     def _other(self, template: Template) -> Walk:
         return Walk(template, {}, self.depth + 1, self.left)
 
-    def _seen(self, template: Template, env: Env) -> tuple[Node, ...]:
-        """The outline of an included template of simple tags, what they name being bound here perhaps."""
-        self.left[0] -= 1
-        if not env:
-            return outline(template)
-        return self._other(template).top(dict(env))
+    def included(self, template: Template, env: Env) -> tuple[Node, ...]:
+        """The outline of a template that is included; it sees what is bound here."""
+        if not self._enter():
+            return (Value(NONE, template.text, 0, len(template.text.source), whole=False),)
+        if any(use.name in env for use in template.needs.uses):
+            return self._other(template).top(dict(env))
+        return template.outline
 
     def _module(self, node: nodes.Import | nodes.FromImport, env: Env) -> Mapping[str, Bound]:
         found = self._named(constants(node))
