@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from promptkit import collector
 from promptkit.library import UNTOLD, open_library
 from promptkit.lint.findings import Report
 from promptkit.lint.run import lint, order
@@ -61,6 +62,18 @@ def lint_library(
     `select` names the rules that run in the place of those of promptkit.yaml, or of the default ones; `ignore` and
     `preview` add to what it says. Raises PromptkitError for a folder that is no library and for an unknown rule.
     """
+    with collector.seldom():
+        return _linted(folder, tuple(select), tuple(ignore), preview, guard, tree)
+
+
+def _linted(
+    folder: str | Path,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    preview: bool,  # noqa: FBT001 (private)
+    guard: Guard,
+    tree: Callable[[Path], Tree],
+) -> Report:
     kept_tree: list[Kept] = []
 
     def keeping(root: Path) -> Tree:

@@ -32,7 +32,7 @@ def check(template: Template) -> list[Problem]:
     if template.fields is not None:
         return []
     try:
-        found = list(_nodes(template, template.tree) if template.tags is None else _included(template))
+        found = list(_nodes(template) if template.tags is None else _included(template))
     except TemplateError as error:
         assert error.span is not None
         return [Problem(error.span, SYNTAX, error.message)]
@@ -41,28 +41,30 @@ def check(template: Template) -> list[Problem]:
     return sorted(found + list(_cycles(template)))
 
 
-def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
+def _nodes(template: Template) -> Iterator[Problem]:
     from jinja2 import nodes
     from jinja2.filters import FILTERS
     from jinja2.tests import TESTS
 
     text = template.text
     blocks: set[str] = set()
-    for node in walk(tree):
-        span = text.span(node.lineno or 1)
-        refused = REFUSED.get(type(node).__name__)
-        if refused is not None:
-            yield Problem(span, SYNTAX, f"template syntax: {refused}")
-        elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            yield Problem(span, SYNTAX, f"template syntax: no filter named '{node.name}'{_near(node.name, FILTERS)}")
-        elif isinstance(node, nodes.Test) and node.name not in TESTS:
-            yield Problem(span, SYNTAX, f"template syntax: no test named '{node.name}'{_near(node.name, TESTS)}")
+    for node in template.walked:
+        kind = type(node)
+        if isinstance(node, (nodes.Filter, nodes.Test)):
+            known, word = (FILTERS, "filter") if kind is nodes.Filter else (TESTS, "test")
+            if node.name not in known:
+                message = f"template syntax: no {word} named '{node.name}'{_near(node.name, known)}"
+                yield Problem(text.span(node.lineno or 1), SYNTAX, message)
         elif isinstance(node, nodes.Block):
             if node.name in blocks:
-                yield Problem(span, SYNTAX, f"template syntax: block '{node.name}' defined twice")
+                message = f"template syntax: block '{node.name}' defined twice"
+                yield Problem(text.span(node.lineno or 1), SYNTAX, message)
             blocks.add(node.name)
         elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            span = text.span(node.lineno or 1)
             yield from _reference(template.engine, constants(node), getattr(node, "ignore_missing", False), span)
+        elif kind.__name__ in REFUSED:
+            yield Problem(text.span(node.lineno or 1), SYNTAX, f"template syntax: {REFUSED[kind.__name__]}")
 
 
 def _included(template: Template) -> Iterator[Problem]:
@@ -120,7 +122,7 @@ def references(template: Template) -> list[tuple[str, int, bool]]:
     from jinja2 import nodes
 
     found = []
-    for node in walk(template.tree):
+    for node in template.walked:
         if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
             found += [(name, node.lineno, getattr(node, "ignore_missing", False)) for name in constants(node)]
     return found
@@ -161,12 +163,21 @@ def _path(engine: Engine, start: str, goal: str) -> list[str] | None:
 
 
 def walk(tree: nodes.Node) -> Iterator[nodes.Node]:
-    """All nodes below `tree`, parents first, without recursion."""
+    """All nodes below `tree`, in their order, parents first; without recursion, and without Jinja2's generators."""
+    from jinja2.nodes import Node
+
     stack = [tree]
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(list(node.iter_child_nodes())))
+        below: list[nodes.Node] = []
+        for name in node.fields:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                below += [each for each in value if isinstance(each, Node)]
+            elif isinstance(value, Node):
+                below.append(value)
+        stack += reversed(below)
 
 
 def included(template: Template) -> dict[str, Text]:
@@ -193,4 +204,4 @@ def _referring(template: Template) -> Iterator[Any]:
     from jinja2 import nodes
 
     kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
-    return (node for node in walk(template.tree) if isinstance(node, kinds))
+    return (node for node in template.walked if isinstance(node, kinds))

@@ -181,6 +181,7 @@ class Template(_Compiled):
         self._references: list[tuple[str, int, bool]] | None = None
         self._atoms: tuple[Atom, ...] | None = None
         self._outline: tuple[Node, ...] | None = None
+        self._walked: tuple[nodes.Node, ...] | None = None
 
     def _parse(self) -> nodes.Template:
         from jinja2 import nodes
@@ -204,6 +205,15 @@ class Template(_Compiled):
 
             self._atoms = atoms(self)
         return self._atoms
+
+    @property
+    def walked(self) -> tuple[nodes.Node, ...]:
+        """All nodes of its tree, in their order. TemplateError where it cannot be parsed."""
+        if self._walked is None:
+            from promptkit.template.check import walk
+
+            self._walked = tuple(walk(self.tree))
+        return self._walked
 
     @property
     def outline(self) -> tuple[Node, ...]:

@@ -67,8 +67,8 @@ class Walk:
     def _place(self) -> None:
         """Where each printed part of the tree stands: the lexer and the parser meet them in the same order."""
         found = deque(atom for atom in self.template.atoms if atom.kind in {"words", "value"} and atom.end > atom.start)
-        for output in self.template.tree.find_all(nodes.Output):
-            for node in output.nodes:
+        for output in self.template.walked:
+            for node in output.nodes if isinstance(output, nodes.Output) else ():
                 atom = found.popleft()
                 self.places[id(node)] = (atom.start, atom.end)
 
