@@ -108,24 +108,32 @@ def _shown(root: Path, path: str) -> str:
 
 def _within(report: Report, root: Path, names: list[str]) -> Iterator[Finding]:
     """The findings in the prompts, files and folders of these names. Raises PromptkitError for one that is none."""
-    wanted: set[str] = set()
+    places: set[str] = set()
+    prompts: set[str] = set()
     for name in names:
         short = name.removesuffix(".yaml").removesuffix(".yml").removeprefix("prompts/")
         if Path(name).exists() and Path(name).resolve().is_relative_to(root.resolve()):
-            wanted.add(Path(name).resolve().relative_to(root.resolve()).as_posix())
+            places.add(Path(name).resolve().relative_to(root.resolve()).as_posix())
         elif f"prompts/{short}.yaml" in report.sources:
-            wanted.add(f"prompts/{short}.yaml")
+            prompts.add(short)
         else:
-            known = [
-                path.removeprefix("prompts/").rsplit(".", 1)[0]
-                for path in report.sources
-                if path.startswith("prompts/")
-            ]
+            known = [path[8:].rsplit(".", 1)[0] for path in report.sources if path.startswith("prompts/")]
             raise PromptkitError(f"no prompt and no file of the library '{name}'{did_you_mean(short, known)}")
+    made_of = {path for name in prompts for path in _files(report, name)}
     for finding in report.findings:
-        own = {finding.place.path, *([] if finding.prompt is None else [f"prompts/{finding.prompt}.yaml"])}
-        if any(path == "." or each == path or each.startswith(f"{path}/") for path in wanted for each in own):
+        path = finding.place.path
+        beside = finding.prompt is None or finding.prompt in prompts
+        below = any(each == "." or path == each or path.startswith(f"{each}/") for each in places)
+        if below or (path in made_of and beside) or finding.prompt in prompts:
             yield finding
+
+
+def _files(report: Report, name: str) -> frozenset[str]:
+    """The files of a prompt; its own alone where it has problems."""
+    try:
+        return report.files_of[name]
+    except PromptkitError:
+        return frozenset({f"prompts/{name}.yaml"})
 
 
 def _plain_report(names: list[str], select: tuple[str, ...], ignore: tuple[str, ...], *, preview: bool) -> Report:

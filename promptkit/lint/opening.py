@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promptkit import collector
-from promptkit.library import UNTOLD, open_library
+from promptkit.library import open_library
+from promptkit.lint.depends import files_of
 from promptkit.lint.findings import Report
 from promptkit.lint.run import lint, order
 from promptkit.lint.settings import chosen, settled
@@ -18,8 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from promptkit.model import Library
     from promptkit.read import Guard
     from promptkit.trees import Tree
+
+
+class _Files(dict[str, frozenset[str]]):
+    """The files of each prompt by its name, looked for when they are asked for."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+
+    def __missing__(self, name: str) -> frozenset[str]:
+        found = self[name] = files_of(self._library[name])
+        return found
 
 
 class Kept:
@@ -88,9 +102,8 @@ def _linted(
         preview=preview or settings.preview,
     )
     files = {path: SourceFile(path, content.decode(errors="replace")) for path, content in kept_tree[0].files.items()}
-    report = lint(library, [each for each in problems if each.code != UNTOLD], files, rules, guard)
-    untold = tuple(f"{each}; not checked" for each in problems if each.code == UNTOLD)
+    report = lint(library, problems, files, rules, guard)
     asked = {path: found for path, file in files.items() if (found := suppressions(file))}
     findings = kept(report.findings, asked)
     findings = settled(sorted([*findings, *unused(asked, rules)], key=order), settings)
-    return Report(findings, (*untold, *report.failures), len(files), files)
+    return Report(findings, report.failures, len(files), files, _Files(library))

@@ -50,11 +50,17 @@ class Run:
 def lint(
     library: Library, problems: Iterable[Problem], files: Mapping[str, SourceFile], chosen: Iterable[Rule], guard: Guard
 ) -> Report:
-    """What the chosen rules find in a library that was read; `problems` are what reading and composing found."""
+    """What the chosen rules find in a library that was read; `problems` are what reading and composing found.
+
+    A problem whose rule was not chosen keeps files from being checked all the same, so that it is a failure.
+    """
     chosen = tuple(chosen)
     run = Run(chosen, guard)
     whole = Whole(library, tuple(library.prompts.values()), files)
-    told = dict(_told(problems, {each.code: each for each in chosen}))
+    known = {each.code: each for each in chosen}
+    own = [problem for problem in problems if not problem.follows]
+    told = dict(_told([problem for problem in own if problem.code in known], known))
+    run.failures += [f"{problem}; not checked" for problem in own if problem.code not in known]
     for file in files.values():
         with guard(file.path):
             run.check("file", file.path, file)
@@ -81,10 +87,6 @@ def order(finding: Finding) -> tuple[Any, ...]:
 
 def _told(problems: Iterable[Problem], chosen: Mapping[str, Rule]) -> Iterator[tuple[Any, Finding]]:
     for problem in problems:
-        if problem.follows:
-            continue
-        found = chosen.get(problem.code)
-        place = Place.of(problem.span)
-        if found is not None:
-            finding = Finding(place, problem.code, found.name, found.severity, problem.message)
-            yield (problem.code, place, problem.message), finding
+        place, found = Place.of(problem.span), chosen[problem.code]
+        finding = Finding(place, problem.code, found.name, found.severity, problem.message)
+        yield (problem.code, place, problem.message), finding
