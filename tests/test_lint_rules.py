@@ -57,5 +57,14 @@ def test_every_rule_has_a_whole_page_and_three_look_alikes(rule: Rule) -> None:
     assert len(lookalikes(rule.code)) >= 3
 
 
+def test_the_pages_of_docs_are_what_the_rules_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = LOOKALIKES.parents[1]
+    monkeypatch.syspath_prepend(root / "scripts")
+    import rule_pages
+
+    kept = {path.name: path.read_bytes().decode() for path in (root / "docs" / "rules").iterdir()}
+    assert kept == rule_pages.pages(), "`make docs` rewrites them"
+
+
 def test_no_look_alikes_of_a_rule_that_is_gone() -> None:
     assert {path.stem for path in LOOKALIKES.glob("*.md")} <= set(rules())
