@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate, product
@@ -11,6 +12,7 @@ from promptkit.content import Text
 from promptkit.errors import PromptkitError
 from promptkit.lint.passages import VALUE
 from promptkit.lint.places import Place, place
+from promptkit.read import content_texts
 from promptkit.render.leaves import GROUP_NAME
 from promptkit.render.program import program
 from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words, tested
@@ -18,10 +20,12 @@ from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Va
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from promptkit.errors import Span
     from promptkit.messages import Role
     from promptkit.model import Block, Library, Prompt, Variant
     from promptkit.render.leaves import Leaf
     from promptkit.render.program import Program
+    from promptkit.template import Engine, Use
 
 MAX_VIEWS = 16  # branches of one variant that are looked at
 ALL_WAYS = 2  # choices up to which every combination is looked at
@@ -148,6 +152,61 @@ class Sight:
                     found.append(view)
         return tuple(found)
 
+    def uses(self, variant: Variant) -> Iterator[Use]:
+        """Each place that looks an input up in a variant."""
+        for leaf in program(variant).leaves:
+            yield from self.prompt._shared["uses", id(leaf)][0]
+
+    def is_dynamic(self, variant: Variant) -> Iterator[bool]:
+        """For each template of a variant, whether it includes what is only known in a call."""
+        engine = self.library.engine
+        for leaf in every_leaf(program(variant).leaves):
+            texts = [part for part in leaf.parts if isinstance(part, Text) and not part.literal]
+            texts += [text for text in content_texts(leaf.block.content) if not text.literal]
+            yield from (bool(engine.template(text).needs.dynamic) for text in texts)
+
+    def at_name(self, span: Span, name: str) -> Place:
+        """The place of a name in a tag of the line that a span is on; the span where it is not found there."""
+        word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+        for text in self._texts.get(span.path, ()):
+            if text.first.line is None or span.line is None:
+                continue
+            for number, line in enumerate(text.source.split("\n"), 1):
+                place_ = text.span(number)
+                found = (
+                    word.search(line, max(line.find("{{"), line.find("{%"), 0)) if place_.line == span.line else None
+                )
+                found = found or (word.search(line) if place_.line == span.line else None)
+                if found is not None:
+                    start = sum(len(each) + 1 for each in text.source.split("\n")[: number - 1])
+                    return place(text, start + found.start(), start + found.end())
+        return Place.of(span)
+
+    @cached_property
+    def _texts(self) -> dict[str, list[Text]]:
+        """The templates that the prompt is made of, by their files."""
+        found: dict[str, list[Text]] = {}
+        engine = self.library.engine
+        seen: set[int] = set()
+        for variant in self.variants:
+            for leaf in every_leaf(program(variant).leaves):
+                own = [*content_texts(leaf.block.content), *(v for _, v in leaf.block.bindings if isinstance(v, Text))]
+                own += [level.when for level in leaf.levels if level.when is not None]
+                for text in own:
+                    if id(text) in seen:
+                        continue
+                    seen.add(id(text))
+                    with_included = [text] if text.literal else [text, *self._included(engine, text)]
+                    for each in with_included:
+                        found.setdefault(each.first.path, []).append(each)
+        return found
+
+    def _included(self, engine: Engine, text: Text) -> Iterator[Text]:
+        try:
+            yield from engine.template(text).included.values()
+        except PromptkitError:
+            return
+
     def nodes(self, text: Text) -> tuple[Node, ...]:
         """The outline of a template."""
         known = self._outlines.get(id(text))
@@ -167,6 +226,13 @@ class Sight:
             flow.note(tests, sides, {})
         for branch in branches(tests, sides, variant.set):
             yield View(self, variant, branch, tuple(_speeches(flows, branch)))
+
+
+def every_leaf(leaves: Iterable[Leaf]) -> Iterator[Leaf]:
+    """The leaves and those that they show inside."""
+    for leaf in leaves:
+        yield leaf
+        yield from every_leaf(leaf.children)
 
 
 def branches(tests: Mapping[str, Test], sides: Iterable[Branch], fixed: Mapping[str, object]) -> Iterator[Branch]:

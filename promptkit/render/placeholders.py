@@ -75,7 +75,7 @@ def _first(name: str, texts: list[Text]) -> Iterator[Problem]:
         found = _found(name, text)
         if found is not None:
             notation, place = found
-            yield Problem(place, "D601", f"{notation} is plain text here; {_way(name, text)} for the input")
+            yield Problem(place, "T108", f"{notation} is plain text here; {_way(name, text)} for the input")
             return
 
 
