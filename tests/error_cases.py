@@ -283,13 +283,17 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": OK, "schemas/a.json": '{"a": }'},
         ["list"],
-        ["schemas/a.json:1:7: JSON: expecting value"],
+        [
+            "schemas/a.json:1:7: JSON: nothing stands before this }; remove the comma or colon ahead of it, or write what is missing"
+        ],
         id="bad-json",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "examples/a.jsonl": '{"inputs": {}, "output": 1}\n{"inputs": }\n'},
         ["list"],
-        ["examples/a.jsonl:2:12: JSON: expecting value"],
+        [
+            "examples/a.jsonl:2:12: JSON: nothing stands before this }; remove the comma or colon ahead of it, or write what is missing"
+        ],
         id="bad-jsonl",
     ),
     pytest.param(

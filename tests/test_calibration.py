@@ -35,6 +35,7 @@ ENTRY = {
     "date": "2026-11-24",
     "endpoint": "https://api.anthropic.com/v1/messages/count_tokens",
 }
+KNOWN = "known: date, endpoint, error_p50, error_p95, fitted_on, held_out, ratio"
 PROMPT = """
 inputs:
   name: {type: string, sample: Ada, max_tokens: 4}
@@ -71,17 +72,21 @@ def files(entry: Any) -> dict[str, str]:
 def test_a_value_that_no_calibration_has_is_refused(write: Write, changes: dict[str, Any], told: str) -> None:
     with pytest.raises(LibraryError) as caught:
         promptkit.load(write(files(ENTRY | changes)))
-    assert str(caught.value) == f"calibration.json:1:1: '{MODEL}': {told}"
+    column = json.dumps({MODEL: ENTRY | changes}).index(f'"{next(iter(changes))}"') + 1
+    assert str(caught.value) == f"calibration.json:1:{column}: '{MODEL}': {told}"
 
 
 @pytest.mark.parametrize(
     ("source", "told"),
     [
         ("[]", "1:1: must be a JSON object of models; run promptkit calibrate again"),
-        ("{", "1:2: JSON: expecting property name enclosed in double quotes"),
-        ('{"a": 1}', "1:1: 'a' must be an object; run promptkit calibrate again"),
-        ('{"a": {}}', "1:1: 'a' has no ratio; run promptkit calibrate again"),
-        ('{"a": {"ration": 1}}', "1:1: 'a' has the unknown key 'ration'; did you mean 'ratio'?"),
+        ("{", "1:2: JSON: the text ends before it is complete; close what is open, or write what is missing"),
+        ('{"a": 1}', "1:2: 'a' must be an object; run promptkit calibrate again"),
+        ('{"a": {}}', "1:2: 'a' has no ratio; run promptkit calibrate again"),
+        ('{\n\t"a": {\n\t\t"ration": 1}}', f"3:3: 'a' has the unknown key 'ration'; did you mean 'ratio'? {KNOWN}"),
+        ('{\n  "a": {\n    "x": 1}}', f"3:5: 'a' has the unknown key 'x'; {KNOWN}"),
+        ('{\n  "a": {},\n  "a": {}}', "3:3: the key 'a' stands twice; the first is at line 2"),
+        ('{"\\ud83d\\ude00": 1}', "1:1: '\U0001f600' must be an object; run promptkit calibrate again"),
     ],
 )
 def test_a_file_of_another_shape_is_refused(write: Write, source: str, told: str) -> None:

@@ -52,7 +52,7 @@ def test_a_prompt_name_that_two_files_claim_is_no_prompt(write: Write, command: 
             "schemas/s.json",
             "{",
             "format: {schema: schemas/s.json}",
-            "1:2: JSON: expecting property name enclosed in double quotes",
+            "1:2: JSON: the text ends before it is complete; close what is open, or write what is missing",
         ),
         ("examples/e.yaml", "1", "examples: {from: examples/e.yaml}", "1:1: an example file must be a list, not '1'"),
         ("tools/t.yaml", "1", "tools: [tools/t.yaml]", "1:1: a tool must be a mapping, not '1'"),
