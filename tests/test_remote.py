@@ -223,9 +223,36 @@ def test_nothing_is_sent_without_consent(write: Write) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines() == [
         f"12 requests to {server.url}/v1/messages/count_tokens: prompts of . with their samples, about 144 tokens",
-        "left out, without samples or not of text alone: 1",
+        "left out, for want of a sample: open ('b')",
         "nothing was sent; pass --yes to send these requests",
     ]
+
+
+def test_what_is_not_sent_is_named_with_its_reason(write: Write) -> None:
+    tools = "tools: [{name: look, description: Look., parameters: {type: object, properties: {}}}]"
+    more = {f"prompts/open/{number}.yaml": "blocks: [{user: '{{ b }}{{ c }}'}]\n" for number in range(7)}
+    more["prompts/shot.yaml"] = (
+        "inputs: {p: {type: image, sample: {url: 'https://example.com/a.png'}}}\n"
+        "blocks: [{media: {input: p}}, {user: See}]\nvariants: {v: {add: [{user: More, after: user}]}}\n"
+    )
+    more["prompts/tool.yaml"] = f"blocks: [{{user: Hi}}, {{{tools}}}]\n"
+    ran = run("calibrate", "--model", "claude-sonnet-5", "--dry-run", cwd=write(LIBRARY | more))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[1:] == [
+        "left out, for want of a sample: open ('b'), open/0 ('b', 'c'), open/1 ('b', 'c'), open/2 ('b', 'c'), "
+        "open/3 ('b', 'c') + 3 more",
+        "left out, not of text alone: shot, shot (v)",
+    ]
+
+
+def test_one_prompt_to_send_is_too_few_and_the_others_are_named(write: Write) -> None:
+    two = {name: LIBRARY[name] for name in ("prompts/p1.yaml", "prompts/open.yaml")}
+    ran = run("calibrate", "--model", "claude-sonnet-5", "--dry-run", cwd=write(two))
+    assert (ran.code, ran.err) == (
+        2,
+        ".: calibrating needs two prompts or more with samples, of text alone; "
+        "left out, for want of a sample: open ('b')\n",
+    )
 
 
 def test_a_dry_run_needs_no_key_and_sends_nothing(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
