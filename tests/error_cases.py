@@ -388,7 +388,7 @@ CASES = [
         ["render", "x", "--max-tokens", "3", "--model", "gpt-4o"],
         [
             "prompts/x.yaml:2:9: x: 14 tokens for gpt-4o, over max_tokens 3; at the least 8, after text gave way: "
-            "raise max_tokens to that, or name more blocks in budget.shrink"
+            "raise max_tokens to 8, or name more blocks in budget.shrink"
         ],
         id="max-tokens-too-few",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import promptkit
-from promptkit import LibraryError, PromptkitError, tokenizer_for
+from promptkit import BudgetError, LibraryError, PromptkitError, tokenizer_for
 from promptkit.calibration import Sample, calibration, chosen, held_out, sample, stand_in, written
 from promptkit.config import Calibration
 from promptkit.measure import BYS
@@ -235,3 +236,21 @@ def test_a_range_is_not_told_of_scaled_counts(write: Write) -> None:
         f"model '{MODEL}': ranges are known for counts in o200k_base and cl100k_base alone; "
         "--model o200k_base gives the texts' own\n"
     )
+
+
+def test_a_limit_tells_the_count_and_what_it_is_charged(write: Write) -> None:
+    prompt = promptkit.load(write(files(ENTRY)))["ask"]
+    measured = prompt.render(name="Ada").count(MODEL)
+    most = measured.tokenizer.at_most(measured.tokens)
+    assert most > measured.tokens
+    told = f"~{measured.tokens}, up to {most} tokens"
+    with pytest.raises(BudgetError, match=f"{told} for {MODEL}, over max_tokens {most - 1}"):
+        prompt.render(name="Ada", model=MODEL, max_tokens=most - 1)
+
+
+def test_json_has_what_an_estimate_is_at_most(write: Write) -> None:
+    words = ("tokens", "ask", "--format", "json", "--model")
+    root = write(files(ENTRY))
+    estimated, exact = (json.loads(run(*words, model, cwd=root).out)["rows"][0] for model in (MODEL, "gpt-4o"))
+    assert estimated["at_most"] == ceil(estimated["tokens"] * 1.1)
+    assert "at_most" not in exact

@@ -144,6 +144,7 @@ def as_data(row: Row) -> dict[str, Any]:
     }
     if row.tokenizer.method is not None:
         data["method"] = row.tokenizer.method
+        data["at_most"] = None if row.tokens is None else row.tokenizer.at_most(row.tokens)
     if row.path:
         return data
     data |= {
