@@ -384,6 +384,12 @@ CASES = [
         id="budget-key",
     ),
     pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: c}]\nbudget: 500\n"},
+        ["list"],
+        ["prompts/x.yaml:2:9: budget must be a mapping; write {max_tokens: 500}"],
+        id="budget-number",
+    ),
+    pytest.param(
         {"prompts/x.yaml": "blocks: [{text: a b}, {user: c}]\nbudget: {max_tokens: 5, shrink: [text]}\n"},
         ["render", "x", "--max-tokens", "3", "--model", "gpt-4o"],
         [
