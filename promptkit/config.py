@@ -60,7 +60,8 @@ class Calibration:
 class Config:
     """A library's settings.
 
-    `models` are those that `promptkit tokens` measures when none is named; `prices` are its own facts of models.
+    `models` are those that `promptkit tokens` measures when none is named, `model_spans` where each of them stands;
+    `prices` are its own facts of models.
     `calibrations` are those of calibration.json, by the model's name.
     """
 
@@ -71,3 +72,9 @@ class Config:
     usage: Usage | None = None
     prices: Mapping[str, Quote] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    model_spans: tuple[Span, ...] = ()
+
+    @property
+    def placed_models(self) -> tuple[tuple[str, Span], ...]:
+        """Its models, each with its place."""
+        return tuple(zip(self.models, self.model_spans or [self.span] * len(self.models), strict=True))

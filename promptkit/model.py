@@ -100,7 +100,10 @@ class Budget:
 @quick
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a prompt says about itself beside its blocks; an overlay may override any of it."""
+    """What a prompt says about itself beside its blocks; an overlay may override any of it.
+
+    `model_span` is where `model` is named.
+    """
 
     description: str = ""
     owner: str | None = None
@@ -110,6 +113,7 @@ class Settings:
     join: str = "\n\n"
     budget: Budget | None = None
     usage: Usage | None = None
+    model_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

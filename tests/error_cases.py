@@ -196,14 +196,34 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": "model: gtp-4o\nblocks: [{user: Hi}]\n"},
         ["tokens"],
-        ["prompts/x.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
+        ["prompts/x.yaml:1:8: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
         id="model-file",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "promptkit.yaml": "models: [gtp-4o]\n"},
         ["tokens"],
-        ["promptkit.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
+        [
+            "promptkit.yaml:1:10: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"
+        ],
         id="model-cfg",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": OK, "promptkit.yaml": "models:\n  - gpt-4o\n  - claude-sonet-5\n"},
+        ["tokens"],
+        [
+            "promptkit.yaml:3:5: unknown model 'claude-sonet-5'; did you mean 'claude-sonnet-5'? "
+            "estimate:claude-sonet-5 counts it as an estimate"
+        ],
+        id="model-cfg-slip",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": OK + "variants: {b: {model: gpt-4o-mni}}\n"},
+        ["tokens"],
+        [
+            "prompts/x.yaml:2:23: unknown model 'gpt-4o-mni'; did you mean 'gpt-4o-mini'? "
+            "estimate:gpt-4o-mni counts it as an estimate"
+        ],
+        id="model-variant-slip",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "schemas/a.json": '{"type": "strin"}'},

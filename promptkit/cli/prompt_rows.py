@@ -18,7 +18,7 @@ from promptkit.library import nearest
 from promptkit.measure import measure
 from promptkit.modelnames import ESTIMATE
 from promptkit.pricing import ModelFacts, Usage, model_facts
-from promptkit.render import program, samples, tokenizer_at, tokenizer_of
+from promptkit.render import program, samples, tokenizer_of, tokenizers_of
 from promptkit.report.tokens import missing_row, priced, prompt_row
 from promptkit.report.variants import cells
 from promptkit.tokens import count
@@ -105,7 +105,7 @@ class PromptRows:
             return self._tokenizers
         config = variant.prompt.library.config
         if variant.settings.model is None and config.models:
-            return [tokenizer_at(model, config.span) for model in config.models]
+            return list(tokenizers_of(config))
         return [tokenizer_of(variant, None)]
 
     def _refuse_unused_inputs(self, variants: Iterable[Variant]) -> None:

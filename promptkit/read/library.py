@@ -266,7 +266,16 @@ class _Reader:
         models = () if names is None else [fields.name(item, "a model") for item in fields.sequence(names, "models")]
         if names is not None and not models:
             self._problems.add(names.span, "models is empty; name one, or leave models out")
-        return Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span, *self._money(config))
+        usage, prices = self._money(config)
+        return Config(
+            tuple(models),
+            Jinja(**jinja),
+            Thresholds(**thresholds),
+            config.span,
+            usage,
+            prices,
+            model_spans=tuple([item.span for item in fields.sequence(names, "models")]) if names is not None else (),
+        )
 
     def _money(self, config: Map) -> tuple[Usage | None, Mapping[str, Quote]]:
         if not {"usage", "prices"} & config.entries.keys():
