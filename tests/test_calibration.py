@@ -87,6 +87,7 @@ def test_a_value_that_no_calibration_has_is_refused(write: Write, changes: dict[
         ('{\n\t"a": {\n\t\t"ration": 1}}', f"3:3: 'a' has the unknown key 'ration'; did you mean 'ratio'? {KNOWN}"),
         ('{\n  "a": {\n    "x": 1}}', f"3:5: 'a' has the unknown key 'x'; {KNOWN}"),
         ('{\n  "a": {},\n  "a": {}}', "3:3: the key 'a' stands twice; the first is at line 2"),
+        ('{"claude-sonet-5": {}}', "1:2: unknown model 'claude-sonet-5'; did you mean 'claude-sonnet-5'?"),
         ('{"\\ud83d\\ude00": 1}', "1:1: '\U0001f600' must be an object; run promptkit calibrate again"),
     ],
 )

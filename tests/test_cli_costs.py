@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OTHER = """\
   claude-example:
     {input: 0.80, cached_input: 0.08, cache_write: 1.00, cache_minimum: 20, cache_step: 1, context_window: 2000,
-     source: a letter, checked: 2099-01-01}
+     source: a letter}
 """
 FILES: dict[str, str | bytes] = {
     "promptkit.yaml": f"models: [gpt-4o, claude-example]\n{PRICES}{OTHER}",
@@ -92,7 +92,7 @@ def test_money_is_what_the_rates_say(write: Write) -> None:
     assert Decimal(row["usd_per_month"]) == call * 100_000
     assert (row["cost_with_output"], row["cost_unknown"], row["context_share"]) == (True, [], tokens / 1000)
     assert row["usage"] == {"calls_per_month": "100000", "output_tokens": 60, "hit_rate": "0.9", "batch": None}
-    assert (row["prices_source"], row["prices_checked"], row["prices_stale"]) == ("the price list", "2099-01-01", False)
+    assert (row["prices_source"], row["prices_checked"], row["prices_stale"]) == ("the price list", None, None)
 
 
 def test_what_is_unknown_is_null_and_never_0(write: Write) -> None:
@@ -119,9 +119,15 @@ def test_options_are_over_what_files_declare(write: Write) -> None:
 
 
 def test_a_stale_price_is_told(write: Write) -> None:
-    root = write({**FILES, "promptkit.yaml": str(FILES["promptkit.yaml"]).replace("2099", "2020")})
+    config = str(FILES["promptkit.yaml"]).replace("the price list,", "the price list, checked: 2020-01-01,")
+    root = write({**FILES, "promptkit.yaml": config})
     out = run("tokens", "desk", *USE, "--format", "md", cwd=root).out
-    assert re.search(r"^- gpt-4o: prices of 2020-01-01 are \d+ days old", out, re.MULTILINE)
+    assert re.search(
+        r"^- gpt-4o: prices of 2020-01-01 are \d+ days old \(stale after 90\); look them up, and renew the entry at "
+        r"promptkit\.yaml:4:5 with its checked:$",
+        out,
+        re.MULTILINE,
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +145,14 @@ def test_a_stale_price_is_told(write: Write) -> None:
         ),
         pytest.param(("--hit-rate", "often"), "'often' is no share", id="no number"),
         pytest.param(("--hit-rate", "nan"), "'nan' is no share", id="nan"),
-        pytest.param(("--output-tokens", "-1"), "-1 is not in the range", id="output"),
+        pytest.param(("--output-tokens", "-1"), "'-1' is no number of tokens", id="output"),
+        pytest.param(
+            ("--output-tokens", "1.5"),
+            "'1.5' is no number of tokens; write a whole number, such as 300",
+            id="half a token",
+        ),
+        pytest.param(("--hit-rate", "0,9"), "'0,9' is no share; write 0.9", id="decimal comma"),
+        pytest.param(("--volume", "1,5/day"), "'1,5/day' is no volume; write 1.5/day", id="volume with a comma"),
         pytest.param(
             ("--by", "variant", "--variant", "plain"),
             "--by variant compares the variants of a prompt; leave out --variant",

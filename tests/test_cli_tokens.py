@@ -21,7 +21,7 @@ prices:
   gpt-4o:  # invented, all of them, so that no table of prices changes an expected output
     {input: 2.00, cached_input: 0.50, cache_write: input, output: 8.00, cache_minimum: 8, cache_step: 4,
      batch: {input: 1.00, cached_input: 0.25, cache_write: input, output: 4.00}, tiers: [],
-     context_window: 1000, source: the price list, checked: 2099-01-01}
+     context_window: 1000, source: the price list, retires: 2999-01-01}
 """
 FILES: dict[str, str | bytes] = {
     "promptkit.yaml": "models: [gpt-4o]\nthresholds: {static_tokens: 20}\n" + PRICES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,16 +45,26 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> Decimal |
         share = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except InvalidOperation:
         share = Decimal("NaN")
+    if re.fullmatch(r"\d+,\d+ ?%?", text):
+        raise click.BadParameter(f"'{text[:40]}' is no share; write {text[:40].replace(',', '.')}")
     if not (share.is_finite() and 0 <= share <= 1):
         raise click.BadParameter(f"'{text[:40]}' is no share; write a number from 0 to 1, or a percentage such as 90%")
     return share
+
+
+def _whole(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,12}", text, re.ASCII):
+        raise click.BadParameter(f"'{text[:40]}' is no number of tokens; write a whole number, such as 300")
+    return int(text)
 
 
 def _money(function: Callable[..., int]) -> Callable[..., int]:
     """The options that say how a prompt is used, over what files declare."""
     volume = click.option("--volume", metavar="N/month", callback=_volume, help="Calls: a number by /day ... /year.")
     output = click.option(
-        "--output-tokens", metavar="N", type=click.IntRange(min=0), help="Tokens of an answer, its reasoning included."
+        "--output-tokens", metavar="N", callback=_whole, help="Tokens of an answer, its reasoning included."
     )
     rate = click.option("--hit-rate", metavar="H", callback=_share, help="Share of calls that find the prefix cached.")
     return volume(output(rate(function)))

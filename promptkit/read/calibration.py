@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.config import CALIBRATION, RATIOS, Calibration
 from promptkit.errors import Span, did_you_mean
+from promptkit.modelnames import ESTIMATE, meant
+from promptkit.pricing.overlay import all_names
 from promptkit.read.data import read_json
 from promptkit.read.nodes import Fault, Map
 from promptkit.read.texts import read_text
@@ -46,6 +48,9 @@ class _WrongError(Exception):
 
 
 def _calibration(model: str, entry: Any) -> Calibration:
+    intended = None if model.startswith(ESTIMATE) else meant(model, all_names())
+    if intended is not None:
+        raise _WrongError(f"unknown model '{model}'; did you mean '{intended}'?", model)
     if not isinstance(entry, dict):
         raise _WrongError(f"'{model}' must be an object; {_ANEW}", model)
     unknown = next((key for key in entry if key not in _KEYS), None)
