@@ -48,7 +48,7 @@ def test_range_is_known_for_a_prompt_without_samples(write: Write) -> None:
     ran = run("tokens", "--range", "--model", "gpt-4o", cwd=root)
     empty = run("tokens", "--model", "gpt-4o", "--format", "json", "-i", "question=", cwd=root)
     least = json.loads(empty.out)["rows"][0]["tokens"]
-    assert ran.out.splitlines()[2].split()[:4] == ["ask", "base", "—", str(least)]
+    assert ran.out.splitlines()[2].split()[:4] == ["ask", "base", "?", str(least)]
 
 
 def test_remote_asks_the_vendor_for_each_row(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def test_a_table_shows_each_range_and_what_the_unbounded_inputs_lack() -> None:
         "───────  ───────  ──────  ─────  ────  ────────────────────────  ─────────",
         "static   base         10     10    10     ●",
         "bounded  base         20      9    66     ├──●────────────────┤",
-        "open     base          —      9     —     ├───────────────────→  x",
+        "open     base          ?      9     —     ├───────────────────→  x",
         "",
         "├─┤ least to most   ● with the samples   → unbounded",
         "gpt-4o: exact, o200k_base; framing documented",

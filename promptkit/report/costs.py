@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from promptkit.pricing import Usage, warnings
-from promptkit.report.money import UNKNOWN, exact, usd
+from promptkit.report.money import INAPPLICABLE, UNKNOWN, exact, usd
 from promptkit.report.tables import Column, Grid, notes, number
-from promptkit.report.tokens import uncounted
+from promptkit.report.tokens import first_of, uncounted
 from promptkit.tokens import CARRIERS
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def remote_figures(rows: Sequence[Row]) -> list[Figure]:
 
 def _remote(row: Row | None) -> str:
     if row is None or row.remote is None:
-        return ""
+        return INAPPLICABLE
     return ("~" if row.remote.basis == "estimate" else "") + number(row.remote.tokens)
 
 
@@ -118,20 +118,20 @@ def _mark(row: Row) -> str:
 def tokens_of(row: Row | None) -> str:
     """The count of a row, with a mark where it is an estimate; unknown as such."""
     if row is None:
-        return ""
+        return INAPPLICABLE
     return UNKNOWN if row.tokens is None else _mark(row) + number(row.tokens)
 
 
 def _amount(row: Row | None, of: Callable[[Cost], Decimal | None]) -> str:
     if row is None or row.path:
-        return ""
+        return INAPPLICABLE
     known = None if row.cost is None else of(row.cost)
     return UNKNOWN if known is None else _mark(row) + usd(known)
 
 
 def _cached(row: Row | None) -> str:
     if row is None or row.path:
-        return ""
+        return INAPPLICABLE
     known = None if row.cost is None else row.cost.cached_tokens
     return UNKNOWN if known is None else _mark(row) + number(known)
 
@@ -144,11 +144,11 @@ def _month(row: Row | None) -> str:
 
 def _context(row: Row | None) -> str:
     if row is None or row.path:
-        return ""
+        return INAPPLICABLE
     share = row.context_share
     if share is None:
         return UNKNOWN
-    return _mark(row) + ("<0.1%" if 0 < share < 0.0005 else f"{share:.1%}")
+    return "<0.1%" if 0 < share < 0.0005 else f"{_mark(row)}{share:.1%}"
 
 
 def total_of(rows: Iterable[Row | None], column: str) -> str:
@@ -174,6 +174,8 @@ def notes_of(rows: Sequence[Row], *, money: bool = True) -> list[str]:
         for what in row.cost.unknown if row.cost is not None else ():
             unknown.setdefault(what, {})[row.model] = None
     lines += [f"{UNKNOWN}: the {what} of {', '.join(models)} is unknown" for what, models in unknown.items()]
+    lines += signs(rows, priced)
+    lines += _beyond(priced)
     apart = "not counted, and in no amount:" if money else "not counted:"
     lines += [line.replace("not counted:", apart, 1) for line in uncounted(rows)]
     lines += remote_notes(rows)
@@ -181,6 +183,38 @@ def notes_of(rows: Sequence[Row], *, money: bool = True) -> list[str]:
         lines.append("~: an estimate, and what rests on one")
     lines += list(dict.fromkeys(line for row in priced if row.facts for line in warnings(row.facts)))
     return lines
+
+
+def signs(rows: Sequence[Row], priced: Sequence[Row]) -> list[str]:
+    """What else is unknown in a table with these rows, and what does not apply in it."""
+    found = []
+    idle = dict.fromkeys(row.name for row in priced if row.usage is None or row.usage.calls_per_month is None)
+    if idle and len(idle) < len(dict.fromkeys(row.name for row in priced)):
+        found.append(f"{UNKNOWN}: no calls a month are declared for {first_of(idle)}")
+    sized = [row for row in priced if row.tokens is not None]
+    blind = dict.fromkeys(row.model for row in sized if row.context_share is None)
+    if any(row.context_share is not None for row in sized) and blind:
+        found.append(f"{UNKNOWN}: the context window of {', '.join(blind)} is unknown")
+    if any(row.tokens is None for row in rows):
+        found.append(f"{UNKNOWN}: not counted, as an input has neither value nor sample")
+    if len({row.prompt is None for row in rows}) > 1:
+        found.append(f"{INAPPLICABLE}: does not apply to a file")
+    return found
+
+
+def _beyond(rows: Sequence[Row]) -> list[str]:
+    """For each model the calls that it does not take, or not answer at such length."""
+    found = []
+    for model, facts in {row.model: row.facts for row in rows if row.facts is not None}.items():
+        own = [row for row in rows if row.model == model]
+        over = dict.fromkeys(row.name for row in own if row.over_context)
+        if over:
+            found.append(f"over the context window of {model}, {facts.context_window:,} tokens: {first_of(over)}")
+        over = dict.fromkeys(row.name for row in own if row.over_output)
+        if over:
+            most = f"{facts.max_output_tokens:,}"
+            found.append(f"more output than {model} gives, at most {most} tokens: {first_of(over)}")
+    return found
 
 
 def remote_notes(rows: Sequence[Row]) -> list[str]:

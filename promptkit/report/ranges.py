@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from promptkit.report.money import INAPPLICABLE
 from promptkit.report.tables import BAR_WIDTH, Column, Grid, notes, number
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def ranges_report(rows: Sequence[Row], form: Form) -> str:
             *([row.model] if models else []),
             number(tokens),
             number(range_.least),
-            number(range_.most),
+            INAPPLICABLE if range_.most is None else number(range_.most),
             picture(range_, tokens, scale),
             ", ".join(range_.unbounded) or ("template" if range_.most is None else ""),
         )

@@ -11,7 +11,7 @@ from promptkit.report.ranges import range_data
 from promptkit.tokens import Tokenizer, count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from promptkit.caching import Caching
     from promptkit.measure import By, Measurement, Part
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from promptkit.remote import RemoteCount
 
 Given = Literal["given", "sample", "missing"]
-MANY = 3  # prompts that the line about what is not counted names
+MANY = 3  # prompts that a line about several names
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,19 @@ class Row:
         """The share of the model's context window that the prompt takes; None where either is unknown."""
         window = None if self.facts is None else self.facts.context_window
         return None if self.tokens is None or not window else self.tokens / window
+
+    @property
+    def over_context(self) -> bool | None:
+        """Whether the prompt alone is more than the model's context window; None where either is unknown."""
+        window = None if self.facts is None else self.facts.context_window
+        return None if self.tokens is None or window is None else self.tokens > window
+
+    @property
+    def over_output(self) -> bool | None:
+        """Whether more output is declared than the model ever gives; None where either is unknown."""
+        most = None if self.facts is None else self.facts.max_output_tokens
+        said = None if self.usage is None else self.usage.output_tokens
+        return None if said is None or most is None else said > most
 
     @property
     def over_budget(self) -> bool:
@@ -185,6 +198,9 @@ def _money(row: Row) -> dict[str, Any]:
             "batch": exact(used.batch_share),
         },
         "context_share": None if share is None else round(share, 6),
+        "over_context": row.over_context,
+        "over_output": row.over_output,
+        "retires": str(facts.retires) if facts and facts.retires else None,
         "prices_source": facts.source if facts else None,
         "prices_checked": str(facts.checked) if facts and facts.checked else None,
         "prices_stale": facts.stale if facts and facts.checked else None,
@@ -262,6 +278,12 @@ def uncounted(rows: Sequence[Row]) -> list[str]:
         return [f"not counted: {', '.join(users)}"] if users else []
     told = []
     for what, names in users.items():
-        first, more = list(names)[:MANY], len(names) - MANY
-        told.append(f"{what} ({', '.join(first)}{f' + {more} more' if more > 0 else ''})")
+        told.append(f"{what} ({first_of(names)})")
     return [f"not counted: {', '.join(told)}"] if told else []
+
+
+def first_of(names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
+    found = list(names)
+    more = len(found) - MANY
+    return ", ".join(found[:MANY]) + (f" + {more} more" if more > 0 else "")
