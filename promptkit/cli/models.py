@@ -40,8 +40,8 @@ def command(library: Path | None, output_format: str, names: tuple[str, ...]) ->
 
     \b
     promptkit models
-    promptkit models gpt-5 claude-opus
-    promptkit models gpt-4.1-mini --format json
+    promptkit models gpt-6 claude-opus
+    promptkit models gpt-6-sol --format json
     """
     config, problems = _config(library)
     found = [model_facts(name, config.prices) for name in dict.fromkeys(_chosen(names, config.prices))]
