@@ -73,7 +73,7 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": TICKET},
         ["tokens", "x"],
-        ["x: not counted: no value and no sample for 'ticket'; pass -i NAME=VALUE"],
+        ["prompts/x.yaml:1:10: x: not counted: no value and no sample for 'ticket'; pass -i NAME=VALUE"],
         id="missing-tokens",
     ),
     pytest.param(

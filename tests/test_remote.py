@@ -80,7 +80,10 @@ def test_a_redirect_is_refused_and_the_key_not_sent_on(status: int) -> None:
         with serving(lambda _: Answer(status, b"", (("location", target),))) as server:
             with pytest.raises(PromptkitError) as caught:
                 remote_tokens(rendered(), "gpt-5-mini", server.url)
-            assert str(caught.value) == f"{server.url}/v1/responses/input_tokens: refused with status {status}"
+            assert str(caught.value) == (
+                f"{server.url}/v1/responses/input_tokens: refused with status {status}, a redirect, "
+                "which would carry the key elsewhere; check the base URL (--base-url)"
+            )
         assert other.asked == []
 
 
@@ -92,24 +95,36 @@ def test_a_redirect_is_refused_and_the_key_not_sent_on(status: int) -> None:
             "refused with status 401: bad key *** no; check the key",
             id="a refusal that repeats the key",
         ),
-        pytest.param(Answer(404, b"<html>"), "refused with status 404: check the model's name", id="no JSON, 404"),
-        pytest.param(Answer(429, b"{}"), "refused with status 429: wait, then try again", id="too many"),
-        pytest.param(Answer(500, b"[]"), "refused with status 500", id="a fault"),
         pytest.param(
-            Answer(content=b"<html>"), "answered something that is no JSON; is the base URL right?", id="no JSON"
+            Answer(404, b"<html>"),
+            "refused with status 404: '<html>'; check the model's name; check the base URL (--base-url)",
+            id="no JSON, 404",
+        ),
+        pytest.param(Answer(429, b"{}"), "refused with status 429: '{}'; wait, then try again", id="too many"),
+        pytest.param(Answer(500, b"[]"), "refused with status 500: '[]'; try again later", id="a fault"),
+        pytest.param(
+            Answer(content=b"<html>"), "answered no JSON: '<html>'; check the base URL (--base-url)", id="no JSON"
         ),
         pytest.param(
-            Answer(content=b"[" * 90_000), "answered something that is no JSON; is the base URL right?", id="deep"
-        ),
-        pytest.param(Answer(content=b"[]"), "answered without input_tokens; is the base URL right?", id="a list"),
-        pytest.param(
-            Answer(content=b'{"input_tokens": "7"}'), "answered without input_tokens; is the base URL right?", id="text"
+            Answer(content=b"[" * 90_000),
+            "answered no JSON: '" + "[" * 200 + "'; check the base URL (--base-url)",
+            id="deep",
         ),
         pytest.param(
-            Answer(content=b'{"input_tokens": -7}'), "answered without input_tokens; is the base URL right?", id="less"
+            Answer(content=b"[]"), "answered without input_tokens: '[]'; check the base URL (--base-url)", id="a list"
         ),
         pytest.param(
-            Answer(content=b" " * 200_000), "answered something that is no JSON; is the base URL right?", id="endless"
+            Answer(content=b'{"input_tokens": "7"}'),
+            """answered without input_tokens: '{"input_tokens": "7"}'; check the base URL (--base-url)""",
+            id="text",
+        ),
+        pytest.param(
+            Answer(content=b'{"input_tokens": -7}'),
+            """answered without input_tokens: '{"input_tokens": -7}'; check the base URL (--base-url)""",
+            id="less",
+        ),
+        pytest.param(
+            Answer(content=b" " * 200_000), "answered no JSON: nothing; check the base URL (--base-url)", id="endless"
         ),
     ],
 )
@@ -125,7 +140,10 @@ def test_no_server_is_one_line() -> None:
         url = server.url
     with pytest.raises(PromptkitError) as caught:
         remote_tokens(rendered(), "claude-sonnet-5", url)
-    assert str(caught.value) == f"{url}/v1/messages/count_tokens: cannot be reached: Connection refused"
+    assert (
+        str(caught.value)
+        == f"{url}/v1/messages/count_tokens: cannot be reached: Connection refused; check the base URL (--base-url)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -301,7 +319,7 @@ def test_a_refusal_midway_writes_nothing(write: Write) -> None:
         assert len(server.asked) == 1
     assert (ran.code, ran.err.splitlines()[-1]) == (
         2,
-        f"{server.url}/v1/messages/count_tokens: refused with status 429: wait, then try again",
+        f"{server.url}/v1/messages/count_tokens: refused with status 429: '{{}}'; wait, then try again",
     )
     assert not (root / "calibration.json").exists()
 

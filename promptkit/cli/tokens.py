@@ -13,7 +13,7 @@ from promptkit.cli import completing
 from promptkit.cli.measuring import ALL, BY_VARIANT, Asked, ByVariant, Job
 from promptkit.cli.options import common, inputs_of_a_call, uncached
 from promptkit.cli.output import echo
-from promptkit.errors import PromptkitError
+from promptkit.errors import PromptkitError, one_line
 from promptkit.measure import BYS, By
 from promptkit.pricing import Usage, calls_per_month
 from promptkit.report.caching import caching_notes, caching_report, shared_data
@@ -21,7 +21,7 @@ from promptkit.report.costs import costs_report
 from promptkit.report.ranges import ranges_report
 from promptkit.report.tables import notes
 from promptkit.report.token_table import parts_table, token_table
-from promptkit.report.tokens import absences, as_data, remarks
+from promptkit.report.tokens import absences, as_data, refusals, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,11 +131,11 @@ def command(
     promptkit tokens README.md --model gpt-4o --format json
     """
     usage = Usage(volume, output_tokens, hit_rate)
-    job = Job(Asked(models, variant, by, given, file, usage, output_format, cache, ranges, remote, base_url))
+    job = Job(Asked(models, variant, by, given, file, usage, output_format, cache, ranges, remote, base_url, check))
     rows = job.rows(library, names)
     _tell(job, rows)
-    named_or_checked = bool(names) or check
-    if job.failed or (named_or_checked and any(row.tokens is None for row in rows)):
+    needed = job.asked.values_needed and (bool(names) or check)
+    if job.failed or refusals(rows) or (needed and any(row.tokens is None for row in rows)):
         return 2
     return 1 if check and any(row.over_budget for row in rows) else 0
 
@@ -148,8 +148,8 @@ def _tell(job: Job, rows: list[Row]) -> None:
         echo("\n\n".join(_texts(job, rows, form)))
         for line in remarks(rows):
             echo(f"- {line}" if form == "md" else line)
-    for line in [*job.notes, *absences(rows)]:
-        echo(line, err=True)
+    for line in [*job.notes, *(absences(rows) if job.asked.values_needed else []), *refusals(rows)]:
+        echo(one_line(line), err=True)
 
 
 def _data(job: Job, rows: list[Row]) -> dict[str, Any]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 TOKENS = "tokens"
 MONTH = "$ / month"
+VENDORS = "vendor's"
+ALSO = "also sent"
+ESTIMATED = "~: an estimate, and what rests on one"
 FIT = 100  # columns of the table for terminals
 
 
@@ -49,13 +52,22 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
 
 def remote_figures(rows: Sequence[Row]) -> list[Figure]:
     """The column of what vendors count themselves, where one was asked."""
-    asked = any(row.remote is not None for row in rows)
-    return [(Column("vendor's", right=True), _remote)] if asked else []
+    if not any(row.remote is not None or row.remote_error is not None for row in rows):
+        return []
+    found: list[Figure] = [(Column(VENDORS, right=True), _remote)]
+    if any(_also_sent(row) for row in rows):
+        found.append((Column(ALSO), _also_sent))
+    return found
+
+
+def _also_sent(row: Row | None) -> str:
+    """What of a row the vendor was asked to count, and promptkit does not."""
+    return "" if row is None or row.remote is None else ", ".join(row.uncounted)
 
 
 def _remote(row: Row | None) -> str:
     if row is None or row.remote is None:
-        return INAPPLICABLE
+        return UNKNOWN if row is not None and row.remote_error is not None else INAPPLICABLE
     return ("~" if row.remote.basis == "estimate" else "") + number(row.remote.tokens)
 
 
@@ -111,7 +123,8 @@ def _name(row: Row, plain: bool) -> tuple[str, ...]:  # noqa: FBT001 (private)
     return (row.path or "",) if plain else (row.prompt or row.path or "", row.variant or "")
 
 
-def _mark(row: Row) -> str:
+def mark_of(row: Row) -> str:
+    """What stands before a figure that rests on an estimate."""
     return "~" if row.tokenizer.basis == "estimate" else ""
 
 
@@ -119,21 +132,21 @@ def tokens_of(row: Row | None) -> str:
     """The count of a row, with a mark where it is an estimate; unknown as such."""
     if row is None:
         return INAPPLICABLE
-    return UNKNOWN if row.tokens is None else _mark(row) + number(row.tokens)
+    return UNKNOWN if row.tokens is None else mark_of(row) + number(row.tokens)
 
 
 def _amount(row: Row | None, of: Callable[[Cost], Decimal | None]) -> str:
     if row is None or row.path:
         return INAPPLICABLE
     known = None if row.cost is None else of(row.cost)
-    return UNKNOWN if known is None else _mark(row) + usd(known)
+    return UNKNOWN if known is None else mark_of(row) + usd(known)
 
 
 def _cached(row: Row | None) -> str:
     if row is None or row.path:
         return INAPPLICABLE
     known = None if row.cost is None else row.cost.cached_tokens
-    return UNKNOWN if known is None else _mark(row) + number(known)
+    return UNKNOWN if known is None else mark_of(row) + number(known)
 
 
 def _month(row: Row | None) -> str:
@@ -148,7 +161,7 @@ def _context(row: Row | None) -> str:
     share = row.context_share
     if share is None:
         return UNKNOWN
-    return "<0.1%" if 0 < share < 0.0005 else f"{_mark(row)}{share:.1%}"
+    return "<0.1%" if 0 < share < 0.0005 else f"{mark_of(row)}{share:.1%}"
 
 
 def total_of(rows: Iterable[Row | None], column: str) -> str:
@@ -180,7 +193,7 @@ def notes_of(rows: Sequence[Row], *, money: bool = True) -> list[str]:
     lines += [line.replace("not counted:", apart, 1) for line in uncounted(rows)]
     lines += remote_notes(rows)
     if any(row.tokenizer.basis == "estimate" for row in rows):
-        lines.append("~: an estimate, and what rests on one")
+        lines.append(ESTIMATED)
     lines += list(dict.fromkeys(line for row in priced if row.facts for line in warnings(row.facts)))
     return lines
 
@@ -218,11 +231,13 @@ def _beyond(rows: Sequence[Row]) -> list[str]:
 
 
 def remote_notes(rows: Sequence[Row]) -> list[str]:
-    """For each vendor that was asked, what its own number is by its own word."""
+    """For each vendor that was asked, what its own number is by its own word; by what it can differ from `tokens`."""
     kinds = {"exact": "the exact count", "estimate": "an estimate"}
     found = [
         f"{row.remote.vendor} calls its number {kinds[row.remote.basis]}" for row in rows if row.remote is not None
     ]
+    if any(map(_also_sent, rows)):
+        found.append(f"{ALSO}: what the vendor was sent to count too; {VENDORS} may have it in, {TOKENS} has not")
     return list(dict.fromkeys(found))
 
 

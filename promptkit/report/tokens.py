@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from promptkit.pricing import Cost, Usage, cost
 from promptkit.report.money import exact
-from promptkit.report.ranges import range_data
 from promptkit.tokens import Tokenizer, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from promptkit.caching import Caching
+    from promptkit.errors import Span
     from promptkit.measure import By, Measurement, Part
     from promptkit.model import Variant
     from promptkit.pricing import ModelFacts
@@ -37,10 +37,11 @@ class Cell:
 class Row:
     """The count of one variant, or of one plain file (`path`), for one model.
 
-    `tokens` and what depends on it is None where an input has neither value nor sample: `missing` names these. `cells`
-    are those of the matrix that the variant stands for. `cost` is that of its calls under `usage` by what `facts` say,
-    `cost_moved` after the moves that `caching` proposes; `range` is over every call, `remote` the vendor's own number.
-    Each is None where it was not asked for.
+    `tokens` and what depends on it is None where an input has neither value nor sample: `missing` names these, and the
+    first of them stands at `missing_at`. `cells` are those of the matrix that the variant stands for. `cost` is that of
+    its calls under `usage` by what `facts` say, `cost_moved` after the moves that `caching` proposes; `range` is over
+    every call, `remote` the vendor's own number, `remote_error` why there is none. Each is None where it was not asked
+    for.
     """
 
     model: str
@@ -54,6 +55,7 @@ class Row:
     cacheable_prefix_tokens: int | None = None
     inputs: Given = "given"
     missing: tuple[str, ...] = ()
+    missing_at: Span | None = None
     uncounted: tuple[str, ...] = ()
     budget: int | None = None
     threshold: int | None = None
@@ -66,6 +68,7 @@ class Row:
     cost_moved: Cost | None = None
     range: TokenRange | None = None
     remote: RemoteCount | None = None
+    remote_error: str | None = None
 
     @property
     def context_share(self) -> float | None:
@@ -131,8 +134,8 @@ def priced(row: Row, usage: Usage, facts: ModelFacts) -> Row:
     return replace(row, usage=usage, facts=facts, cost=cost(facts, row.tokens, prefix, usage), cost_moved=moved)
 
 
-def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...]) -> Row:
-    """A variant that cannot be counted: inputs have neither a value nor a sample."""
+def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...], at: Span | None = None) -> Row:
+    """A variant that cannot be counted: inputs have neither a value nor a sample. The first stands at `at`."""
     return Row(
         tokenizer.model,
         tokenizer,
@@ -142,6 +145,7 @@ def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...]
         framing=tokenizer.framing.kind,
         inputs="missing",
         missing=missing,
+        missing_at=at,
     )
 
 
@@ -174,9 +178,10 @@ def as_data(row: Row) -> dict[str, Any]:
     if row.caching is not None:
         data["caching"] = _caching(row, row.caching)
     if row.range is not None:
-        data["range"] = range_data(row.range)
-    if row.remote is not None:
-        data["remote"] = asdict(row.remote)
+        data["range"] = _range(row.range)
+    if row.remote is not None or row.remote_error is not None:
+        data["remote"] = None if row.remote is None else asdict(row.remote)
+        data["remote_error"] = row.remote_error
     return data
 
 
@@ -240,6 +245,17 @@ def _caching(row: Row, caching: Caching) -> dict[str, Any]:
     }
 
 
+def _range(found: TokenRange) -> dict[str, Any]:
+    """`most` is null where an input has no bound; `unbounded` says which and what it lacks."""
+    return {
+        "least": found.least,
+        "most": found.most,
+        "slack": found.slack,
+        "unbounded": [{"input": reason.name, "reason": reason.why} for reason in found.reasons],
+        "uncounted": list(found.uncounted),
+    }
+
+
 def remarks(rows: Sequence[Row]) -> list[str]:
     """What a person should know about the rows that are counted: long static prompts, budgets passed."""
     found = []
@@ -264,22 +280,36 @@ def absences(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         if row.missing:
             names = ", ".join(f"'{name}'" for name in row.missing)
-            found.append(f"{row.name}: not counted: no value and no sample for {names}; pass -i NAME=VALUE")
+            place = f"{row.missing_at}: " if row.missing_at else ""
+            found.append(f"{place}{row.name}: not counted: no value and no sample for {names}; pass -i NAME=VALUE")
     return list(dict.fromkeys(found))
+
+
+def refusals(rows: Sequence[Row]) -> list[str]:
+    """Why vendors gave no number of their own."""
+    return list(dict.fromkeys(row.remote_error for row in rows if row.remote_error is not None))
 
 
 def uncounted(rows: Sequence[Row]) -> list[str]:
     """One line about what is sent beside the counted text: of each kind the prompts that have it."""
+    found = users_of([(row.prompt or row.name, row.uncounted) for row in rows])
+    return [f"not counted: {found}"] if found else []
+
+
+def users_of(having: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """The things that prompts have, each with the prompts that have it; without these where there is one prompt."""
     users: dict[str, dict[str, None]] = {}
-    for row in rows:
-        for what in row.uncounted:
-            users.setdefault(what, {})[row.prompt or row.name] = None
-    if len({row.name if row.prompt is None else row.prompt for row in rows}) == 1:
-        return [f"not counted: {', '.join(users)}"] if users else []
+    prompts = set()
+    for prompt, things in having:
+        prompts.add(prompt)
+        for what in things:
+            users.setdefault(what, {})[prompt] = None
+    if len(prompts) == 1:
+        return ", ".join(users)
     told = []
     for what, names in users.items():
         told.append(f"{what} ({first_of(names)})")
-    return [f"not counted: {', '.join(told)}"] if told else []
+    return ", ".join(told)
 
 
 def first_of(names: Iterable[str]) -> str:
