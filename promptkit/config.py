@@ -10,7 +10,8 @@ from promptkit.errors import Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promptkit.pricing import Quote, Usage
+    from promptkit.pricing.facts import Quote
+    from promptkit.pricing.usage import Usage
 
 FILE = "promptkit.yaml"
 CALIBRATION = "calibration.json"

@@ -17,8 +17,8 @@ import promptkit
 from promptkit import BudgetError, LibraryError, PromptkitError, tokenizer_for
 from promptkit.calibration import Sample, calibration, chosen, held_out, sample, stand_in, written
 from promptkit.config import Calibration
-from promptkit.measure import BYS
 from promptkit.messages import Message, ToolCall
+from promptkit.tokens.ways import BYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

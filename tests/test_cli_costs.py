@@ -12,7 +12,8 @@ import pytest
 from conftest import promptkit as run
 from test_cli_tokens import PRICES
 
-from promptkit.pricing import ModelFacts, warnings
+from promptkit.pricing.facts import ModelFacts
+from promptkit.pricing.models import warnings
 from promptkit.report.money import exact, usd
 from promptkit.report.tables import Column, markdown
 

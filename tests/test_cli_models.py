@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import promptkit as run
 
-from promptkit.pricing import ModelFacts, Quote, Rates, Tier, model_facts
+from promptkit.pricing.facts import ModelFacts, Quote, Rates, Tier
+from promptkit.pricing.models import model_facts
 from promptkit.pricing.overlay import own_names
 from promptkit.report.models import model_page, models_data, models_table, price
 

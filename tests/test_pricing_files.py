@@ -13,8 +13,9 @@ import yaml
 
 import promptkit
 from promptkit import LibraryError, Prompt, blocks
-from promptkit.pricing import Quote, Usage
+from promptkit.pricing.facts import Quote
 from promptkit.pricing.models import today
+from promptkit.pricing.usage import Usage
 from promptkit.read.format import schema
 
 if TYPE_CHECKING:

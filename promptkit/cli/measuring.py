@@ -12,7 +12,7 @@ import click
 from promptkit.cli import plain
 from promptkit.config import FILE
 from promptkit.errors import PromptkitError
-from promptkit.pricing import Usage
+from promptkit.pricing.usage import Usage
 from promptkit.report.tokens import Row, text_row
 from promptkit.tokens import tokenizer_for
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from promptkit.cli.prompt_rows import Common
-    from promptkit.measure import By
     from promptkit.report.tables import Form
+    from promptkit.tokens.ways import By
 
 ALL = "all"
 ByVariant = Literal["variant"]

@@ -25,7 +25,9 @@ from promptkit.errors import (
 from promptkit.library import nearest
 from promptkit.measure import measure
 from promptkit.modelnames import ESTIMATE
-from promptkit.pricing import ModelFacts, Usage, model_facts
+from promptkit.pricing.facts import ModelFacts
+from promptkit.pricing.models import model_facts
+from promptkit.pricing.usage import Usage
 from promptkit.render import program, samples, tokenizer_of, tokenizers_of
 from promptkit.report.tokens import missing_row, priced, prompt_row
 from promptkit.report.variants import cells
@@ -37,11 +39,11 @@ if TYPE_CHECKING:
     from promptkit.caching import Head, Shared
     from promptkit.cli.measuring import Asked
     from promptkit.errors import Problem
-    from promptkit.measure import By
     from promptkit.model import Library, Prompt, Rendered, Variant
     from promptkit.ranges import TokenRange
     from promptkit.report.tokens import Given, Row
     from promptkit.tokens import Tokenizer
+    from promptkit.tokens.ways import By
 
 MANY = 200  # rows from which progress is worth showing
 NAMED = 3  # prompts that a note names

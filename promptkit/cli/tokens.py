@@ -14,14 +14,10 @@ from promptkit.cli.measuring import ALL, BY_VARIANT, Asked, ByVariant, Job
 from promptkit.cli.options import common, inputs_of_a_call, uncached
 from promptkit.cli.output import echo
 from promptkit.errors import PromptkitError, one_line
-from promptkit.measure import BYS, By
-from promptkit.pricing import Usage, calls_per_month
-from promptkit.report.caching import caching_notes, caching_report, shared_data
-from promptkit.report.costs import costs_report
-from promptkit.report.ranges import ranges_report
+from promptkit.pricing.usage import Usage, calls_per_month
 from promptkit.report.tables import notes
-from promptkit.report.token_table import parts_table, token_table
 from promptkit.report.tokens import absences, as_data, refusals, remarks
+from promptkit.tokens.ways import BYS, By
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,10 +151,12 @@ def _tell(job: Job, rows: list[Row]) -> None:
 def _data(job: Job, rows: list[Row]) -> dict[str, Any]:
     data: dict[str, Any] = {"library": job.root, "rows": list(map(as_data, rows))}
     if job.asked.by == BY_VARIANT:
-        from promptkit.report.variants import effects, effects_data  # here, as below: only this view needs prompts
+        from promptkit.report.variants import effects, effects_data  # here, as below: a run shows one table
 
         data["variants"] = list(map(effects_data, effects(rows)))
     if job.asked.caching:
+        from promptkit.report.caching import shared_data
+
         data["shared_prefixes"] = [shared_data(each.prompt, each.model, each.shared) for each in job.common]
     return data
 
@@ -167,6 +165,8 @@ def _texts(job: Job, rows: list[Row], form: Form) -> Iterator[str]:
     """The tables, each with what it rests on."""
     asked = job.asked
     if asked.caching:
+        from promptkit.report.caching import caching_notes, caching_report
+
         groups: dict[tuple[str | None, str], list[Row]] = {}
         for row in rows:
             if row.prompt is not None:
@@ -182,8 +182,18 @@ def _texts(job: Job, rows: list[Row], form: Form) -> Iterator[str]:
         yield from (effects_report(each, form) for each in found)
         yield notes(effects_notes(found), form) if found else "nothing to compare: no prompt here has a variant"
     elif asked.ranges and any(row.range is not None for row in rows):
+        from promptkit.report.ranges import ranges_report
+
         yield ranges_report(rows, form)
+    elif asked.costs:
+        from promptkit.report.costs import costs_report
+
+        yield costs_report(rows, form)
     else:
-        yield costs_report(rows, form) if asked.costs else token_table(rows)
+        from promptkit.report.token_table import token_table
+
+        yield token_table(rows)
     if asked.by is not None and asked.by != BY_VARIANT:
+        from promptkit.report.token_table import parts_table
+
         yield from (parts_table(row, asked.by, form) for row in rows if row.prompt is not None)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from promptkit.content import Records, Text
     from promptkit.messages import Tool
-    from promptkit.pricing import Quote, Usage
+    from promptkit.pricing.facts import Quote
+    from promptkit.pricing.usage import Usage
 
 STD = "std/"
 _TEXTS = (".md", ".txt")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import PromptkitError
 from promptkit.modelnames import ESTIMATE, meant
-from promptkit.pricing import Quote, Usage, calls_per_month
-from promptkit.pricing.facts import INPUT, RATES
+from promptkit.pricing.facts import INPUT, RATES, Quote
 from promptkit.pricing.models import today
 from promptkit.pricing.overlay import all_names
+from promptkit.pricing.usage import Usage, calls_per_month
 from promptkit.read import fields, keys
 from promptkit.read.nodes import Fault, Map, Node, Problems, Scalar, describe, scalar
 

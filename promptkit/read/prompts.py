@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from promptkit.errors import Span
-    from promptkit.pricing import Usage
+    from promptkit.pricing.usage import Usage
     from promptkit.read.entries import Context
 
 

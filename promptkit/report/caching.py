@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from promptkit.pricing import cached_tokens
+from promptkit.pricing.costs import cached_tokens
 from promptkit.report.costs import mark_of, notes_of, tokens_of
 from promptkit.report.money import UNKNOWN, usd
 from promptkit.report.tables import Column, Grid, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from promptkit.pricing import Usage, warnings
+from promptkit.pricing.usage import Usage
 from promptkit.report.money import INAPPLICABLE, UNKNOWN, exact, usd
 from promptkit.report.tables import Column, Grid, notes, number
 from promptkit.report.tokens import first_of, uncounted
@@ -14,7 +14,7 @@ from promptkit.tokens import CARRIERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from promptkit.pricing import Cost
+    from promptkit.pricing.costs import Cost
     from promptkit.report.tables import Form
     from promptkit.report.tokens import Row
 
@@ -194,6 +194,10 @@ def notes_of(rows: Sequence[Row], *, money: bool = True) -> list[str]:
     lines += remote_notes(rows)
     if any(row.tokenizer.basis == "estimate" for row in rows):
         lines.append(ESTIMATED)
+    if not priced:
+        return lines
+    from promptkit.pricing.models import warnings  # here: few tables have money
+
     lines += list(dict.fromkeys(line for row in priced if row.facts for line in warnings(row.facts)))
     return lines
 

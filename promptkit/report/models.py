@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from promptkit.errors import ModelError
-from promptkit.pricing import STALE_AFTER_DAYS
-from promptkit.pricing.facts import RATES
+from promptkit.pricing.facts import RATES, STALE_AFTER_DAYS
 from promptkit.report.money import INAPPLICABLE, UNKNOWN
 from promptkit.report.tables import Column, number, table, width
 from promptkit.tokens import tokenizer_for
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from promptkit.pricing import ModelFacts, Rates
+    from promptkit.pricing.facts import ModelFacts, Rates
     from promptkit.tokens import Tokenizer
 
 UNIT = "USD per million tokens"

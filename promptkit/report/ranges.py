@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from promptkit.report.costs import ESTIMATED, counted_by
-from promptkit.report.money import INAPPLICABLE
 from promptkit.report.tables import BAR_WIDTH, Column, Grid, notes, number
 from promptkit.report.tokens import users_of
 

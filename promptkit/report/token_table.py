@@ -12,9 +12,9 @@ from promptkit.report.tokens import uncounted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promptkit.measure import By
     from promptkit.report.tables import Form
     from promptkit.report.tokens import Row
+    from promptkit.tokens.ways import By
 
 FIT = 100  # columns that the table keeps to, where its names let it
 LEAST_BAR = 8

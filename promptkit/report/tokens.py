@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from promptkit.pricing import Cost, Usage, cost
+from promptkit.pricing.usage import Usage
 from promptkit.report.money import exact
 from promptkit.tokens import Tokenizer, count
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from promptkit.caching import Caching
     from promptkit.errors import Span
-    from promptkit.measure import By, Measurement, Part
+    from promptkit.measure import Measurement, Part
     from promptkit.model import Variant
-    from promptkit.pricing import ModelFacts
+    from promptkit.pricing.costs import Cost
+    from promptkit.pricing.facts import ModelFacts
     from promptkit.ranges import TokenRange
     from promptkit.remote import RemoteCount
+    from promptkit.tokens.ways import By
 
 Given = Literal["given", "sample", "missing"]
 MANY = 3  # prompts that a line about several names
@@ -129,6 +131,8 @@ def priced(row: Row, usage: Usage, facts: ModelFacts) -> Row:
     """The row with what its calls cost."""
     if row.tokens is None:
         return replace(row, usage=usage, facts=facts)
+    from promptkit.pricing.costs import cost  # here: few runs ask for money
+
     prefix = row.cacheable_prefix_tokens or 0
     moved = None if row.caching is None else cost(facts, row.tokens, row.caching.reachable, usage)
     return replace(row, usage=usage, facts=facts, cost=cost(facts, row.tokens, prefix, usage), cost_moved=moved)
@@ -187,7 +191,9 @@ def as_data(row: Row) -> dict[str, Any]:
 
 def _money(row: Row) -> dict[str, Any]:
     """Amounts as text of all digits, None where they are unknown: `cost_unknown` says why."""
-    known, used, facts = row.cost or Cost(None, None, None), row.usage or Usage(), row.facts
+    from promptkit.pricing.costs import NO_COST  # here, as below: plain files have none
+
+    known, used, facts = row.cost or NO_COST, row.usage or Usage(), row.facts
     share = row.context_share
     return {
         "usd_per_call": exact(known.per_call),
@@ -213,8 +219,10 @@ def _money(row: Row) -> dict[str, Any]:
 
 
 def _caching(row: Row, caching: Caching) -> dict[str, Any]:
+    from promptkit.pricing.costs import NO_COST
+
     end = caching.end
-    moved = row.cost_moved or Cost(None, None, None)
+    moved = row.cost_moved or NO_COST
     return {
         "prefix_tokens": caching.prefix,
         "breaking_tokens": caching.breaking,
