@@ -110,7 +110,7 @@ class PromptRows:
                 f"'{names[0]}' is no file, and there is no library here with a prompt of that name; "
                 "check the path, or name a library with --library DIR"
             )
-        return opened(folder)
+        return opened(folder, (lambda library: _wanted(library, names)) if names else None)
 
     def _variants(self, prompts: Mapping[Prompt, bool]) -> list[Variant]:
         """The variants that are asked for. Raises UnknownNameError where a prompt that was itself named (True) lacks
@@ -221,6 +221,14 @@ class PromptRows:
             name = row.model.removeprefix(ESTIMATE)
             self._facts[row.model] = ModelFacts(name) if encoding else model_facts(name, own)
         return priced(row, usage, self._facts[row.model])
+
+
+def _wanted(library: Library, names: list[str]) -> Iterable[Prompt]:
+    """The prompts to check: all, where a name is not known, since it may be told what it should be."""
+    try:
+        return _named(library, names)
+    except UnknownNameError:
+        return library.prompts.values()
 
 
 def _named(library: Library, names: list[str]) -> dict[Prompt, bool]:
