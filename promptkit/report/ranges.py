@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from promptkit.report.costs import ESTIMATED, counted_by
+from promptkit.report.money import INAPPLICABLE
 from promptkit.report.tables import BAR_WIDTH, Column, Grid, notes, number
 from promptkit.report.tokens import users_of
 
@@ -39,7 +40,8 @@ def ranges_report(rows: Sequence[Row], form: Form) -> str:
             row.prompt or "",
             row.variant or "",
             *([row.model] if models else []),
-            *(_marked(each, range_) for each in (tokens, range_.least, range_.most)),
+            *(_marked(each, range_) for each in (tokens, range_.least)),
+            INAPPLICABLE if range_.most is None else _marked(range_.most, range_),
             picture(range_, tokens, scale),
             ", ".join(range_.unbounded) or ("template" if range_.most is None else ""),
         )
