@@ -26,7 +26,8 @@ SCRIPT = "promptkit.tokens.count, in a script"
 FILES = "promptkit tokens FILE..."
 NAMED = f"promptkit tokens {PROMPT} --variant base"
 SIZES = (100, 1_000, 10_000)
-LIMITS = {SCRIPT: 0.25, FILES: 0.25, NAMED: 0.25}
+AGAIN = f"{NAMED}, again"
+LIMITS = {SCRIPT: 0.25, FILES: 0.25, AGAIN: 0.25}  # NAMED has none: it reads a library and parses templates too
 
 TIKTOKEN = """
 import sys, tiktoken
@@ -80,17 +81,19 @@ def one_prompt(rounds: int, folder: Path) -> list[Row]:
         Path(files[-1]).write_bytes(message.content.encode())
     fill_cache(folder)
     os.environ["TIKTOKEN_CACHE_DIR"] = str(folder)  # inherited by every process here
-    command = ("-c", COMMAND, "tokens", "--no-cache", "--format", "json")
+    os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(folder)
+    command = ("-c", COMMAND, "tokens", "--format", "json")
     named = (*command, PROMPT, "--variant", "base", "--library", str(ROOT / "templates"), "--model", "o200k_base")
     ways: dict[str, Callable[[], str]] = {
         STOCK: lambda: output("-c", TIKTOKEN, *files),
         SCRIPT: lambda: output("-c", COUNT, *files),
-        FILES: lambda: output(*command, *files),
-        NAMED: lambda: output(*named),
+        FILES: lambda: output(*command, "--no-cache", *files),
+        NAMED: lambda: output(*named, "--no-cache"),
+        AGAIN: lambda: output(*named),
     }
     tokens = int(ways[STOCK]())
     assert int(ways[SCRIPT]()) == tokens
-    for way in (FILES, NAMED):
+    for way in (FILES, NAMED, AGAIN):
         assert sum(row["tokens"] for row in json.loads(ways[way]())["rows"]) == tokens, way
     return rows("one prompt, a fresh process", interleaved(ways, rounds, round_s=0), STOCK, LIMITS)
 

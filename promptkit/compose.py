@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from promptkit.model import Addition, Prompt
 
 MAX_CELLS = 10_000
+_LEAVE = "leave one of the two out"
 
 
 def variant_names(spec: Spec) -> tuple[str, ...]:
@@ -157,23 +158,36 @@ def _refuse_contradictions(overlays: Sequence[Overlay]) -> None:
 
 
 def _refuse_lost(overlays: Sequence[Overlay], blocks: tuple[Block, ...]) -> None:
-    """Refuse to replace a block that is dropped, alone or with the group that it stands in."""
-    replaced = [(overlay.name, name, block.span) for overlay in overlays for name, block in overlay.replace]
+    """Refuse to replace a block that is dropped, and to replace or add to what stands in a group that goes."""
     dropped = {name: overlay.name for overlay in overlays for name, _ in overlay.drop}
-    if not replaced or not dropped:
+    replaced = {name: (overlay.name, block) for overlay in overlays for name, block in overlay.replace}
+    added = [(overlay.name, each) for overlay in overlays for each in overlay.add]
+    if not (dropped or replaced) or not (replaced or added):
         return
-    gone = {name: (name, by) for name, by in dropped.items()}
+    inside: dict[str, tuple[str, str]] = {}  # name: the group that goes with it, and who says so
     for group in every_block(blocks):
-        if group.name in dropped:
-            gone |= {name: (group.name, dropped[group.name]) for name in _names(group.children) if name not in gone}
-    for overlay, name, span in replaced:
-        if name in gone:
-            whole, by = gone[name]
-            inside = "" if whole == name else f", in which '{name}' stands"
-            again = "it" if whole == name else f"'{name}'"
-            what = f"'{by}' drops the block '{whole}'{inside}, and "
-            what += f"replaces {again} too" if by == overlay else f"'{overlay}' replaces {again}"
-            raise ComposeError(f"{what}; leave one of the two out", span)
+        if group.children and (group.name in dropped or group.name in replaced):
+            by, new = replaced.get(group.name, (dropped.get(group.name, ""), None))
+            doing = f"'{by}' {'replaces' if new else 'drops'} the block '{group.name}', in which "
+            kept = _names(new.children) if new else ()
+            inside |= {name: (doing, by) for name in _names(group.children) if name not in kept and name not in inside}
+    for name, (overlay, block) in replaced.items():
+        if name in dropped:
+            again = "replaces it too" if dropped[name] == overlay else f"'{overlay}' replaces it"
+            raise ComposeError(f"'{dropped[name]}' drops the block '{name}', and {again}; {_LEAVE}", block.span)
+        if name in inside:
+            doing, by = inside[name]
+            again = f"replaces '{name}' too" if by == overlay else f"'{overlay}' replaces '{name}'"
+            raise ComposeError(f"{doing}'{name}' stands, and {again}; {_LEAVE}", block.span)
+    names = _names(blocks)
+    for overlay, each in added:
+        if each.anchor in inside and names.count(each.anchor) == 1:
+            doing, by = inside[each.anchor]
+            adds = "adds" if by == overlay else f"'{overlay}' adds"
+            adds += f" '{each.block.name}' {'before' if each.before else 'after'} it"
+            raise ComposeError(
+                f"{doing}'{each.anchor}' stands, and {adds}; {_LEAVE}, or choose another place", each.span
+            )
 
 
 def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:

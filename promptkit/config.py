@@ -10,7 +10,8 @@ from promptkit.errors import Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promptkit.pricing import Quote, Usage
+    from promptkit.pricing.facts import Quote
+    from promptkit.pricing.usage import Usage
 
 FILE = "promptkit.yaml"
 CALIBRATION = "calibration.json"
@@ -75,7 +76,8 @@ class LintSettings:
 class Config:
     """A library's settings.
 
-    `models` are those that `promptkit tokens` measures when none is named; `prices` are its own facts of models.
+    `models` are those that `promptkit tokens` measures when none is named, `model_spans` where each of them stands;
+    `prices` are its own facts of models.
     `calibrations` are those of calibration.json, by the model's name.
     """
 
@@ -86,4 +88,10 @@ class Config:
     usage: Usage | None = None
     prices: Mapping[str, Quote] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    model_spans: tuple[Span, ...] = ()
     lint: LintSettings = field(default_factory=LintSettings)
+
+    @property
+    def placed_models(self) -> tuple[tuple[str, Span], ...]:
+        """Its models, each with its place."""
+        return tuple(zip(self.models, self.model_spans or [self.span] * len(self.models), strict=True))

@@ -116,6 +116,10 @@ class RemoteError(PromptkitError):
     """A vendor that could not be asked: no key, no connection, or an answer that is no count."""
 
 
+class RefusedError(RemoteError):
+    """One request that a vendor does not take, where it may take others."""
+
+
 class UnknownNameError(PromptkitError, KeyError):
     """A name that matches nothing. Also a KeyError, so that mappings behave as mappings do."""
 

@@ -97,7 +97,8 @@ def _select(select: Any) -> Any:
 
 def _record(record: Any) -> Any:
     if record.messages:
-        return [[each.role, each.content, each.tool_calls, each.tool_call_id, each.name] for each in record.messages]
+        said = [[each.role, each.content, each.tool_calls, each.tool_call_id, each.name] for each in record.messages]
+        return said if record.id is None else [said, record.id]
     return [dict(record.inputs), record.output, record.reasoning, record.id]
 
 

@@ -62,15 +62,23 @@ def charged(measured: Measurement) -> int:
     return measured.tokenizer.at_most(measured.tokens)
 
 
+def _said(measured: Measurement) -> str:
+    """The tokens, for a message; of an estimate whose error is known both what it counts and what it is charged."""
+    tokens, most = measured.tokens, charged(measured)
+    return f"{tokens:,} tokens" if most == tokens else f"~{tokens:,}, up to {most:,} tokens"
+
+
 @dataclass(frozen=True, slots=True)
 class _Trial:
     """A rendering without what was cut: so many `units` of a block, or the blocks in `gone` as a whole.
 
-    `found` are the units that its blocks had, `standing` the blocks that stood.
+    `tokens` is what the limit is held against, `told` says it; `found` are the units that its blocks had, `standing`
+    the blocks that stood.
     """
 
     rendered: Rendered
     tokens: int
+    told: str
     units: Mapping[str, int]
     gone: frozenset[str]
     found: Mapping[str, Units]
@@ -104,8 +112,8 @@ class _Fitting:
         cuts = Cuts(units, gone)
         call = Call(self._variant, program(self._variant), self._model, cuts=cuts)
         rendered = call.rendered(self._scope)
-        tokens = charged(measure(rendered))
-        return _Trial(rendered, tokens, units, gone, cuts.found, frozenset(call.standing))
+        measured = measure(rendered)
+        return _Trial(rendered, charged(measured), _said(measured), units, gone, cuts.found, frozenset(call.standing))
 
     def _without(self, now: _Trial, block: str) -> _Trial | None:
         """The prompt when a block has given what it must, or all that it can; None where that wins nothing."""
@@ -153,20 +161,20 @@ class _Fitting:
         units = now.found.get(block)
         told = ("the whole block",) if units is None else units.told(now.units.get(block, 0), cut.units[block])
         without = "without" if len(told) == 1 else f"without these {len(told)}"
-        why = f"{now.tokens:,} tokens, over max_tokens {self._limit:,}; {cut.tokens:,} {without}"
+        why = f"{now.told}, over max_tokens {self._limit:,}; {cut.told.replace(' tokens', '', 1)} {without}"
         return (Dropped(block, each, why) for each in told)
 
     def _error(self, least: _Trial) -> BudgetError:
         name, budget = self._variant.prompt.name, self._variant.settings.budget
         name += "" if self._variant.name == "base" else f" ({self._variant.name})"
         model = tokenizer_of(self._variant, self._model).model
-        over = f"{name}: {self._whole.tokens:,} tokens for {model}, over max_tokens {self._limit:,}"
+        over = f"{name}: {self._whole.told} for {model}, over max_tokens {self._limit:,}"
         place = self._variant.prompt.spec.span if budget is None else budget.span
         if budget is None or not budget.shrink:
             return BudgetError(f"{over}, and no block may give way; name those that may in budget.shrink", place)
         return BudgetError(
-            f"{over}; at the least {least.tokens:,}, after {', '.join(budget.shrink)} gave way: "
-            "raise max_tokens to that, or name more blocks in budget.shrink",
+            f"{over}; at the least {least.told.replace(' tokens', '', 1)}, after {', '.join(budget.shrink)} gave way: "
+            f"raise max_tokens to {least.tokens:,}, or name more blocks in budget.shrink",
             place,
         )
 

@@ -31,7 +31,7 @@ from promptkit.template import Meter
 from promptkit.trees import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from promptkit.messages import Message
     from promptkit.model import Library, Prompt, Spec, Variant
@@ -55,12 +55,18 @@ def load(folder: str | Path) -> Library:
 
 
 def open_library(
-    folder: str | Path, guard: Guard = unbounded, tree: Callable[[Path], Tree] = Folder, *, still: bool = False
+    folder: str | Path,
+    guard: Guard = unbounded,
+    tree: Callable[[Path], Tree] = Folder,
+    wanted: Callable[[Library], Iterable[Prompt]] | None = None,
+    *,
+    still: bool = False,
 ) -> tuple[Library, tuple[Problem, ...]]:
     """The library in a folder with its sound prompts, and every problem of the others.
 
-    `guard` stands around the work on each block, prompt and variant; `tree` is what its files are read through.
-    With `still` nothing is compiled or rendered, and what only that would tell is left out: whether examples render.
+    `guard` stands around the work on each block, prompt and variant; `tree` is what its files are read through. Of the
+    prompts those that are `wanted` are composed and checked, by default all; the others are only read. With `still`
+    nothing is compiled or rendered, and what only that would tell is left out: whether examples render.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -77,18 +83,26 @@ def open_library(
     with collector.seldom():
         library, problems = read(tree(root), guard)
         library.engine.still = still
-        return _checked(library, problems, guard)
+        return _checked(library, problems, guard, None if wanted is None else {each.name for each in wanted(library)})
 
 
-def _checked(library: Library, problems: tuple[Problem, ...], guard: Guard) -> tuple[Library, tuple[Problem, ...]]:
-    """The library without the prompts that have problems, and these added to those given."""
+def _checked(
+    library: Library, problems: tuple[Problem, ...], guard: Guard, names: Collection[str] | None = None
+) -> tuple[Library, tuple[Problem, ...]]:
+    """The library without the prompts that have problems, these added to those given. `names` are those to check."""
     found = list(problems)
-    torn = {name for name, prompt in library.prompts.items() if _check_templates(prompt, found, guard)}
+    prompts = library.prompts
+    lines = None if names is None else {each for name in names for each in _lineage(prompts[name].spec)}
+    torn = {
+        name
+        for name, prompt in prompts.items()
+        if (lines is None or name in lines) and _check_templates(prompt, found, guard)
+    }
     sound: dict[str, Prompt] = {}
     for name, prompt in library.prompts.items():
         if torn and not torn.isdisjoint(_lineage(prompt.spec)):
             continue
-        own = check(prompt, guard)
+        own = check(prompt, guard) if names is None or name in names else ()
         found += own
         if not own:
             sound[name] = prompt

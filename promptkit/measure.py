@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from promptkit.errors import UnknownNameError, did_you_mean
 from promptkit.shown import Shown
 from promptkit.tokens import image_tokens, message_parts, split, tool_tokens
+from promptkit.tokens.ways import BYS, By
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
 
     from promptkit.messages import Message, Piece
     from promptkit.model import Rendered
-    from promptkit.pricing import ModelFacts
+    from promptkit.pricing.facts import ModelFacts
     from promptkit.tokens import Tokenizer
 
-By = Literal["block", "message", "line", "input", "kind"]
-BYS: tuple[By, ...] = ("block", "message", "line", "input", "kind")
 FRAMING = "framing"
 
 
@@ -110,14 +109,14 @@ class Measurement(Shown):
     @property
     def facts(self) -> ModelFacts:
         """What is known of the model today: by the library's `prices`, promptkit's table, genai-prices."""
-        from promptkit.pricing import model_facts  # here: a count needs no prices
+        from promptkit.pricing.models import model_facts  # here: a count needs no prices
 
         return model_facts(self.tokenizer.model, self.rendered.variant.prompt.library.config.prices)
 
     @property
     def usd(self) -> Decimal | None:
         """Price of one call's input without caching; None where it is unknown. What is uncounted costs more."""
-        from promptkit.pricing import cost
+        from promptkit.pricing.costs import cost
 
         return cost(self.facts, self.tokens).per_call
 

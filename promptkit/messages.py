@@ -51,7 +51,7 @@ class Media:
     """An image, a sound or a file inside a message. Exactly one of `url` and `data` is set; `data` is the bytes.
 
     `media_type` is known where there is data. `detail` is how closely an image is to be looked at: low, high, auto.
-    `inputs` are the inputs that brought it in.
+    `block` names the block that holds it, `span` is its place, `inputs` are the inputs that brought it in.
     """
 
     type: Literal["image", "audio", "file"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from promptkit.errors import Span
     from promptkit.measure import Measurement
     from promptkit.messages import Dropped, Message, Role, Selected, Tool
-    from promptkit.pricing import Usage
+    from promptkit.pricing.usage import Usage
     from promptkit.template import Engine
     from promptkit.trees import Tree
 
@@ -100,7 +100,10 @@ class Budget:
 @quick
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a prompt says about itself beside its blocks; an overlay may override any of it."""
+    """What a prompt says about itself beside its blocks; an overlay may override any of it.
+
+    `model_span` is where `model` is named.
+    """
 
     description: str = ""
     owner: str | None = None
@@ -110,6 +113,7 @@ class Settings:
     join: str = "\n\n"
     budget: Budget | None = None
     usage: Usage | None = None
+    model_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,7 @@ class Variant:
     @property
     def usage(self) -> Usage:
         """How it is used: what it declares, over what its library does."""
-        from promptkit.pricing import Usage  # here: only money asks for it
+        from promptkit.pricing.usage import Usage  # here: only money asks for it
 
         return (self.settings.usage or Usage()).over(self.prompt.library.config.usage)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ESTIMATE: Final = "estimate:"
 """Before a model's name: to count by another model's tokenizer. It is the same model at the same price."""
@@ -24,6 +27,10 @@ PROVIDERS = frozenset(
 _BEDROCK = re.compile(
     r"((us|eu|apac|global|jp|au|us-gov)\.)?(ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen)\."
 )
+
+_DATED = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
+_RUN = re.compile(r"[a-z]+|\d+", re.IGNORECASE)
+_WORD = 3  # letters from which a word can have a slip: shorter ones, as in gpt-4o and command-r, tell models apart
 
 
 class ModelName(NamedTuple):
@@ -53,3 +60,47 @@ def model_name(model: str) -> ModelName:
     if name.startswith("ft:"):
         return ModelName(name.split(":")[1], provider, tuned=True)
     return ModelName(name, provider)
+
+
+def meant(model: str, known: Collection[str]) -> str | None:
+    """The name that `model` is but for a slip: one wrong, missing, extra or swapped letter in one word of a known name.
+
+    Without a provider before it a name's separators count too, as providers write them each in their own way. Figures
+    are never a slip: another version is another model. None for a known name, also with a date behind it.
+    """
+    name, provider, _ = model_name(model)
+    plain = _DATED.sub("", name).lower()
+    if plain in known or name.lower() in known:
+        return None
+    runs = _RUN.findall(plain)
+    if provider is None:
+        squeezed = next((other for other in known if "".join(_RUN.findall(other)) == "".join(runs)), None)
+        if squeezed is not None:
+            return squeezed
+    for other in known:
+        slip = _slip(runs, _RUN.findall(other))
+        if slip is not None:
+            place, right = slip
+            start, end = list(_RUN.finditer(name))[place].span()
+            return model.replace(name, name[:start] + right + name[end:], 1)
+    return None
+
+
+def _slip(runs: list[str], others: list[str]) -> tuple[int, str] | None:
+    """Which run differs, by one letter, and what it is in the other name; None where the names differ by more."""
+    if len(runs) != len(others):
+        return None
+    differing = [place for place, run in enumerate(runs) if run != others[place]]
+    if len(differing) != 1:
+        return None
+    run, other = runs[differing[0]], others[differing[0]]
+    if min(len(run), len(other)) < _WORD or not (run + other).isalpha() or not _one_letter_apart(run, other):
+        return None
+    return differing[0], other
+
+
+def _one_letter_apart(one: str, other: str) -> bool:
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, its = one[start:], other[start:]
+    swapped = rest[1::-1] + rest[2:]
+    return its in {swapped, rest[1:]} or its[1:] in {rest, rest[1:]}

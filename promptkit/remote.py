@@ -11,10 +11,11 @@ import json
 import os
 import re
 from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from promptkit.errors import ModelError, RemoteError
+from promptkit.errors import ModelError, RefusedError, RemoteError
 from promptkit.modelnames import ESTIMATE, model_name
 from promptkit.providers import request_body
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 30.0
 MAX_ANSWER = 100_000  # bytes; a count takes fifty
+SHOWN = 200  # characters of an answer that a message repeats
+BASE_URL = "check the base URL (--base-url)"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEY = re.compile(r"[!-~]{1,1000}")
 
@@ -177,17 +180,22 @@ def remote_tokens(rendered: Rendered, model: str, base_url: str | None = None) -
 
 
 def ask(body: Mapping[str, Any], model: str, base_url: str | None = None) -> RemoteCount:
-    """The vendor's answer to a count request. Raises RemoteError."""
+    """The vendor's answer to a count request. Raises RemoteError: a RefusedError where it is about this request."""
     endpoint, name = endpoint_for(model)
     url = endpoint.url(name, None if base_url is None else checked_base_url(base_url))
-    answer = _posted(endpoint, url, json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+    key = key_for(endpoint)
+    said = _posted(endpoint, url, key, json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+    try:
+        answer = json.loads(said)
+    except (ValueError, RecursionError):
+        raise RemoteError(f"{url}: answered no JSON{_quoted(said, key)}; {BASE_URL}") from None
     tokens = answer.get(endpoint.answer) if isinstance(answer, dict) else None
     if type(tokens) is not int or tokens < 0:
-        raise RemoteError(f"{url}: answered without {endpoint.answer}; is the base URL right?")
+        raise RemoteError(f"{url}: answered without {endpoint.answer}{_quoted(said, key)}; {BASE_URL}")
     return RemoteCount(tokens, endpoint.basis, endpoint.vendor, url)
 
 
-def _posted(endpoint: Endpoint, url: str, content: bytes) -> Any:
+def _posted(endpoint: Endpoint, url: str, key: str, content: bytes) -> bytes:
     from http.client import HTTPException  # here and below: 60 ms that nothing else needs
     from urllib.error import HTTPError, URLError
     from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
@@ -196,37 +204,64 @@ def _posted(endpoint: Endpoint, url: str, content: bytes) -> Any:
         def redirect_request(self, *_args: Any) -> None:
             return None
 
-    key = key_for(endpoint)
     headers = {**endpoint.headers(key), "content-type": "application/json", "accept": "application/json"}
     local = urlsplit(url).hostname in _LOOPBACK
     opener = build_opener(NoRedirects, *([ProxyHandler({})] if local else []))
     request = Request(url, content, headers, method="POST")  # noqa: S310 -- checked_base_url lets http(s) alone pass
     try:
         with opener.open(request, timeout=TIMEOUT_S) as response:
-            answer = response.read(MAX_ANSWER)
+            answer: bytes = response.read(MAX_ANSWER)
     except HTTPError as error:
         with error:
-            raise RemoteError(f"{url}: {_refusal(error.code, error.read(MAX_ANSWER), key)}") from None
+            raise _refusal(url, error.code, error.read(MAX_ANSWER), key) from None
     except TimeoutError:
         raise RemoteError(f"{url}: no answer within {TIMEOUT_S:.0f} s; try again") from None
     except URLError as error:
         reason = getattr(error.reason, "strerror", None) or error.reason
-        raise RemoteError(f"{url}: cannot be reached: {str(reason).replace(key, '***')[:200]}") from None
+        raise RemoteError(f"{url}: cannot be reached: {_shown(str(reason), key)}; {BASE_URL}") from None
     except (HTTPException, OSError) as error:
         raise RemoteError(f"{url}: the connection broke: {type(error).__name__}; try again") from None
-    try:
-        return json.loads(answer)
-    except (ValueError, RecursionError):
-        raise RemoteError(f"{url}: answered something that is no JSON; is the base URL right?") from None
+    return answer
 
 
-def _refusal(code: int, answer: bytes, key: str) -> str:
-    """What the vendor said, on one line, without the key."""
+_ABOUT_THE_REQUEST = frozenset({400, 413, 422})
+_ADVICE = {
+    400: "change the prompt, or leave it out",
+    401: "check the key",
+    403: "check the key",
+    404: f"check the model's name; {BASE_URL}",
+    405: BASE_URL,
+    413: "shorten the prompt, or leave it out",
+    422: "change the prompt, or leave it out",
+    429: "wait, then try again",
+}
+
+
+def _refusal(url: str, code: int, answer: bytes, key: str) -> RemoteError:
+    """What the vendor said, on one line, without the key, and what to do."""
+    if 300 <= code < 400:
+        where = "a redirect, which would carry the key elsewhere"
+        return RemoteError(f"{url}: refused with status {code}, {where}; {BASE_URL}")
     try:
         said = json.loads(answer)["error"]["message"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        said = ""
-    advice = {401: "check the key", 403: "check the key", 404: "check the model's name", 429: "wait, then try again"}
-    text = " ".join(str(said).replace(key, "***").split())[:200].rstrip(". ")
-    what = "; ".join(part for part in (text, advice.get(code, "")) if part)
-    return f"refused with status {code}{': ' + what if what else ''}"
+        said = None
+    told = f": {text}" if isinstance(said, str) and (text := _shown(said, key)) else _quoted(answer, key)
+    if code == 400 and "api key" in told.lower():  # as Google refuses a key, of which no prompt is the cause
+        return RemoteError(f"{url}: refused with status 400{told}; {_ADVICE[401]}")
+    advice = _ADVICE.get(code) or ("try again later" if code >= 500 else BASE_URL)
+    kind = RefusedError if code in _ABOUT_THE_REQUEST else RemoteError
+    return kind(f"{url}: refused with status {code}{told}; {advice}")
+
+
+def _quoted(answer: bytes, key: str) -> str:
+    """The beginning of an answer that is not as it should be."""
+    text = _shown(answer.decode("utf-8", "replace"), key)
+    return f": '{text}'" if text else ": nothing"
+
+
+def _shown(text: str, key: str) -> str:
+    """A text of the vendor's on one line, its beginning, the key left out in each way in which it may be written."""
+    for written in {key, quote(key, safe=""), escape(key), json.dumps(key)[1:-1], key.replace("/", "\\/")}:
+        text = text.replace(written, "***")
+    return " ".join(text.split())[:SHOWN].rstrip(". ")

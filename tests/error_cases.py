@@ -73,7 +73,7 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": TICKET},
         ["tokens", "x"],
-        ["x: not counted: no value and no sample for 'ticket'; pass -i NAME=VALUE"],
+        ["prompts/x.yaml:1:10: x: not counted: no value and no sample for 'ticket'; pass -i NAME=VALUE"],
         id="missing-tokens",
     ),
     pytest.param(
@@ -196,14 +196,34 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": "model: gtp-4o\nblocks: [{user: Hi}]\n"},
         ["tokens"],
-        ["prompts/x.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
+        ["prompts/x.yaml:1:8: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
         id="model-file",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "promptkit.yaml": "models: [gtp-4o]\n"},
         ["tokens"],
-        ["promptkit.yaml:1:1: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"],
+        [
+            "promptkit.yaml:1:10: unknown model 'gtp-4o'; did you mean 'gpt-4o'? estimate:gtp-4o counts it as an estimate"
+        ],
         id="model-cfg",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": OK, "promptkit.yaml": "models:\n  - gpt-4o\n  - claude-sonet-5\n"},
+        ["tokens"],
+        [
+            "promptkit.yaml:3:5: unknown model 'claude-sonet-5'; did you mean 'claude-sonnet-5'? "
+            "estimate:claude-sonet-5 counts it as an estimate"
+        ],
+        id="model-cfg-slip",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": OK + "variants: {b: {model: gpt-4o-mni}}\n"},
+        ["tokens"],
+        [
+            "prompts/x.yaml:2:23: unknown model 'gpt-4o-mni'; did you mean 'gpt-4o-mini'? "
+            "estimate:gpt-4o-mni counts it as an estimate"
+        ],
+        id="model-variant-slip",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "schemas/a.json": '{"type": "strin"}'},
@@ -283,13 +303,17 @@ CASES = [
     pytest.param(
         {"prompts/x.yaml": OK, "schemas/a.json": '{"a": }'},
         ["list"],
-        ["schemas/a.json:1:7: JSON: expecting value"],
+        [
+            "schemas/a.json:1:7: JSON: nothing stands before this }; remove the comma or colon ahead of it, or write what is missing"
+        ],
         id="bad-json",
     ),
     pytest.param(
         {"prompts/x.yaml": OK, "examples/a.jsonl": '{"inputs": {}, "output": 1}\n{"inputs": }\n'},
         ["list"],
-        ["examples/a.jsonl:2:12: JSON: expecting value"],
+        [
+            "examples/a.jsonl:2:12: JSON: nothing stands before this }; remove the comma or colon ahead of it, or write what is missing"
+        ],
         id="bad-jsonl",
     ),
     pytest.param(
@@ -380,11 +404,17 @@ CASES = [
         id="budget-key",
     ),
     pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: c}]\nbudget: 500\n"},
+        ["list"],
+        ["prompts/x.yaml:2:9: budget must be a mapping; write {max_tokens: 500}"],
+        id="budget-number",
+    ),
+    pytest.param(
         {"prompts/x.yaml": "blocks: [{text: a b}, {user: c}]\nbudget: {max_tokens: 5, shrink: [text]}\n"},
         ["render", "x", "--max-tokens", "3", "--model", "gpt-4o"],
         [
             "prompts/x.yaml:2:9: x: 14 tokens for gpt-4o, over max_tokens 3; at the least 8, after text gave way: "
-            "raise max_tokens to that, or name more blocks in budget.shrink"
+            "raise max_tokens to 8, or name more blocks in budget.shrink"
         ],
         id="max-tokens-too-few",
     ),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import promptkit
-from promptkit.measure import BYS
 from promptkit.render import samples
 from promptkit.tokens.vocabulary import encoding
+from promptkit.tokens.ways import BYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

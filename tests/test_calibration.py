@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import promptkit
-from promptkit import LibraryError, PromptkitError, tokenizer_for
+from promptkit import BudgetError, LibraryError, PromptkitError, tokenizer_for
 from promptkit.calibration import Sample, calibration, chosen, held_out, sample, stand_in, written
 from promptkit.config import Calibration
-from promptkit.measure import BYS
 from promptkit.messages import Message, ToolCall
+from promptkit.tokens.ways import BYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ ENTRY = {
     "date": "2026-11-24",
     "endpoint": "https://api.anthropic.com/v1/messages/count_tokens",
 }
+KNOWN = "known: date, endpoint, error_p50, error_p95, fitted_on, held_out, ratio"
 PROMPT = """
 inputs:
   name: {type: string, sample: Ada, max_tokens: 4}
@@ -71,17 +73,22 @@ def files(entry: Any) -> dict[str, str]:
 def test_a_value_that_no_calibration_has_is_refused(write: Write, changes: dict[str, Any], told: str) -> None:
     with pytest.raises(LibraryError) as caught:
         promptkit.load(write(files(ENTRY | changes)))
-    assert str(caught.value) == f"calibration.json:1:1: '{MODEL}': {told}"
+    column = json.dumps({MODEL: ENTRY | changes}).index(f'"{next(iter(changes))}"') + 1
+    assert str(caught.value) == f"calibration.json:1:{column}: '{MODEL}': {told}"
 
 
 @pytest.mark.parametrize(
     ("source", "told"),
     [
         ("[]", "1:1: must be a JSON object of models; run promptkit calibrate again"),
-        ("{", "1:2: JSON: expecting property name enclosed in double quotes"),
-        ('{"a": 1}', "1:1: 'a' must be an object; run promptkit calibrate again"),
-        ('{"a": {}}', "1:1: 'a' has no ratio; run promptkit calibrate again"),
-        ('{"a": {"ration": 1}}', "1:1: 'a' has the unknown key 'ration'; did you mean 'ratio'?"),
+        ("{", "1:2: JSON: the text ends before it is complete; close what is open, or write what is missing"),
+        ('{"a": 1}', "1:2: 'a' must be an object; run promptkit calibrate again"),
+        ('{"a": {}}', "1:2: 'a' has no ratio; run promptkit calibrate again"),
+        ('{\n\t"a": {\n\t\t"ration": 1}}', f"3:3: 'a' has the unknown key 'ration'; did you mean 'ratio'? {KNOWN}"),
+        ('{\n  "a": {\n    "x": 1}}', f"3:5: 'a' has the unknown key 'x'; {KNOWN}"),
+        ('{\n  "a": {},\n  "a": {}}', "3:3: the key 'a' stands twice; the first is at line 2"),
+        ('{"claude-sonet-5": {}}', "1:2: unknown model 'claude-sonet-5'; did you mean 'claude-sonnet-5'?"),
+        ('{"\\ud83d\\ude00": 1}', "1:1: '\U0001f600' must be an object; run promptkit calibrate again"),
     ],
 )
 def test_a_file_of_another_shape_is_refused(write: Write, source: str, told: str) -> None:
@@ -227,6 +234,25 @@ def test_a_range_is_not_told_of_scaled_counts(write: Write) -> None:
     ran = run("tokens", "--range", "--model", MODEL, cwd=write(files(ENTRY)))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"model '{MODEL}': ranges are known for counts in o200k_base and cl100k_base alone; "
-        "--model o200k_base gives the texts' own\n"
+        f"model '{MODEL}': ranges are known for counts in o200k_base and cl100k_base, not in an estimate by o200k_base "
+        "x 1.25, calibrated 2026-11-24 on 20 prompts, 95 in 100 prompts within 10.0%; --model o200k_base gives the "
+        "texts' own\n"
     )
+
+
+def test_a_limit_tells_the_count_and_what_it_is_charged(write: Write) -> None:
+    prompt = promptkit.load(write(files(ENTRY)))["ask"]
+    measured = prompt.render(name="Ada").count(MODEL)
+    most = measured.tokenizer.at_most(measured.tokens)
+    assert most > measured.tokens
+    told = f"~{measured.tokens}, up to {most} tokens"
+    with pytest.raises(BudgetError, match=f"{told} for {MODEL}, over max_tokens {most - 1}"):
+        prompt.render(name="Ada", model=MODEL, max_tokens=most - 1)
+
+
+def test_json_has_what_an_estimate_is_at_most(write: Write) -> None:
+    words = ("tokens", "ask", "--format", "json", "--model")
+    root = write(files(ENTRY))
+    estimated, exact = (json.loads(run(*words, model, cwd=root).out)["rows"][0] for model in (MODEL, "gpt-4o"))
+    assert estimated["at_most"] == ceil(estimated["tokens"] * 1.1)
+    assert "at_most" not in exact

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 from conftest import promptkit as run
 from test_cli_tokens import PRICES
 
+from promptkit.pricing.facts import ModelFacts
+from promptkit.pricing.models import warnings
 from promptkit.report.money import exact, usd
 from promptkit.report.tables import Column, markdown
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 OTHER = """\
   claude-example:
     {input: 0.80, cached_input: 0.08, cache_write: 1.00, cache_minimum: 20, cache_step: 1, context_window: 2000,
-     source: a letter, checked: 2099-01-01}
+     source: a letter}
 """
 FILES: dict[str, str | bytes] = {
     "promptkit.yaml": f"models: [gpt-4o, claude-example]\n{PRICES}{OTHER}",
@@ -92,7 +95,7 @@ def test_money_is_what_the_rates_say(write: Write) -> None:
     assert Decimal(row["usd_per_month"]) == call * 100_000
     assert (row["cost_with_output"], row["cost_unknown"], row["context_share"]) == (True, [], tokens / 1000)
     assert row["usage"] == {"calls_per_month": "100000", "output_tokens": 60, "hit_rate": "0.9", "batch": None}
-    assert (row["prices_source"], row["prices_checked"], row["prices_stale"]) == ("the price list", "2099-01-01", False)
+    assert (row["prices_source"], row["prices_checked"], row["prices_stale"]) == ("the price list", None, None)
 
 
 def test_what_is_unknown_is_null_and_never_0(write: Write) -> None:
@@ -118,10 +121,87 @@ def test_options_are_over_what_files_declare(write: Write) -> None:
     assert "3,000 calls a month; 10 output tokens a call; 50% of calls find the prefix in the cache" in table
 
 
+LIMITED = """\
+models: [gpt-4o, claude-haiku-4-5]
+prices:
+  gpt-4o: {context_window: 30, max_output_tokens: 50, retires: 2999-01-01}
+"""
+
+
+def test_a_call_that_no_model_answers_is_told_beside_its_price(write: Write) -> None:
+    root = write({**FILES, "promptkit.yaml": LIMITED})
+    lines = run("tokens", "desk", *USE, cwd=root).out.splitlines()
+    names = "desk, desk (plain), desk (shots=0,tone=warm) + 3 more"
+    assert f"over the context window of gpt-4o, 30 tokens: {names}" in lines
+    assert f"more output than gpt-4o gives, at most 50 tokens: {names}" in lines
+    assert not [line for line in lines if re.match("(over|more) .*claude-haiku", line)]
+    told = {(row["model"], row["over_context"], row["over_output"]) for row in rows(root, "desk", *USE)}
+    assert told == {("gpt-4o", True, True), ("claude-haiku-4-5", False, False)}
+    assert {row["over_output"] for row in rows(root, "desk", "--volume", "5/day")} == {None}
+
+
+def test_what_fits_exactly_is_told_of_no_limit(write: Write) -> None:
+    base = write({**FILES, "promptkit.yaml": LIMITED})
+    (row,) = rows(base, "desk", "--variant", "base", "--model", "gpt-4o")
+    config = LIMITED.replace("context_window: 30", f"context_window: {row['tokens']}").replace("50", "60")
+    out = run("tokens", "desk", "--variant", "base", *USE, cwd=write({**FILES, "promptkit.yaml": config})).out
+    assert "over the context" not in out
+    assert "more output" not in out
+
+
+@pytest.mark.parametrize(
+    ("days", "line"),
+    [
+        pytest.param(91, "", id="in time"),
+        pytest.param(90, "gpt-4o: retires on {}; plan for another model", id="soon"),
+        pytest.param(0, "gpt-4o: retired on {}; measure for a current model", id="today"),
+    ],
+)
+def test_a_retirement_within_90_days_is_told(days: int, line: str) -> None:
+    on = date(2026, 11, 24)
+    facts = ModelFacts("gpt-4o", retires=on + timedelta(days=days), on=on)
+    assert warnings(facts) == ((line.format(facts.retires),) if line else ())
+
+
+def test_a_retirement_is_told_under_the_table_and_in_json(write: Write) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=30)
+    root = write({**FILES, "promptkit.yaml": LIMITED.replace("2999-01-01", str(day))})
+    assert f"gpt-4o: retires on {day}; plan for another model" in run("tokens", *USE, cwd=root).out.splitlines()
+    assert rows(root, "desk", "--model", "gpt-4o")[0]["retires"] == str(day)
+
+
+def test_each_sign_of_a_table_is_explained_under_it(write: Write) -> None:
+    usage = "usage: {calls: 5/day}\nblocks: [{user: Hi}]\n"
+    config = str(FILES["promptkit.yaml"]).replace("gpt-4o, claude-example", 'gpt-4o, "estimate:house"')
+    root = write({**FILES, "promptkit.yaml": config, "prompts/busy.yaml": usage})
+    lines = run("tokens", "--output-tokens", "6", cwd=root).out.splitlines()
+    assert "?: no calls a month are declared for desk, desk (plain), desk (shots=0,tone=warm) + 4 more" in lines
+    assert "?: the context window of estimate:house is unknown" in lines
+    assert "?: not counted, as an input has neither value nor sample" in lines
+    (root.parent / "notes.txt").write_text("Plain text.", encoding="utf-8")
+    lines = run("tokens", "busy", "../notes.txt", "--model", "gpt-4o", cwd=root).out.splitlines()
+    (row,) = [line.split() for line in lines if line.startswith("../notes.txt")]
+    assert row[2:6] == ["—", "—", "—", "—"]
+    assert "—: does not apply to a file" in lines
+
+
+def test_a_share_too_small_to_show_has_one_sign(write: Write) -> None:
+    root = write({**FILES, "promptkit.yaml": LIMITED.replace("context_window: 30", "context_window: 900000")})
+    out = run("tokens", "desk", *USE, "--model", "estimate:gpt-4o", cwd=root).out
+    assert "<0.1%" in out
+    assert "~<" not in out
+
+
 def test_a_stale_price_is_told(write: Write) -> None:
-    root = write({**FILES, "promptkit.yaml": str(FILES["promptkit.yaml"]).replace("2099", "2020")})
+    config = str(FILES["promptkit.yaml"]).replace("the price list,", "the price list, checked: 2020-01-01,")
+    root = write({**FILES, "promptkit.yaml": config})
     out = run("tokens", "desk", *USE, "--format", "md", cwd=root).out
-    assert re.search(r"^- gpt-4o: prices of 2020-01-01 are \d+ days old", out, re.MULTILINE)
+    assert re.search(
+        r"^- gpt-4o: prices of 2020-01-01 are \d+ days old \(stale after 90\); look them up, and renew the entry at "
+        r"promptkit\.yaml:4:5 with its checked:$",
+        out,
+        re.MULTILINE,
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +219,14 @@ def test_a_stale_price_is_told(write: Write) -> None:
         ),
         pytest.param(("--hit-rate", "often"), "'often' is no share", id="no number"),
         pytest.param(("--hit-rate", "nan"), "'nan' is no share", id="nan"),
-        pytest.param(("--output-tokens", "-1"), "-1 is not in the range", id="output"),
+        pytest.param(("--output-tokens", "-1"), "'-1' is no number of tokens", id="output"),
+        pytest.param(
+            ("--output-tokens", "1.5"),
+            "'1.5' is no number of tokens; write a whole number, such as 300",
+            id="half a token",
+        ),
+        pytest.param(("--hit-rate", "0,9"), "'0,9' is no share; write 0.9", id="decimal comma"),
+        pytest.param(("--volume", "1,5/day"), "'1,5/day' is no volume; write 1.5/day", id="volume with a comma"),
         pytest.param(
             ("--by", "variant", "--variant", "plain"),
             "--by variant compares the variants of a prompt; leave out --variant",

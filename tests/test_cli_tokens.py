@@ -21,7 +21,7 @@ prices:
   gpt-4o:  # invented, all of them, so that no table of prices changes an expected output
     {input: 2.00, cached_input: 0.50, cache_write: input, output: 8.00, cache_minimum: 8, cache_step: 4,
      batch: {input: 1.00, cached_input: 0.25, cache_write: input, output: 4.00}, tiers: [],
-     context_window: 1000, source: the price list, checked: 2099-01-01}
+     context_window: 1000, source: the price list, retires: 2999-01-01}
 """
 FILES: dict[str, str | bytes] = {
     "promptkit.yaml": "models: [gpt-4o]\nthresholds: {static_tokens: 20}\n" + PRICES,
@@ -43,7 +43,10 @@ budget: {max_tokens: 18}
 def test_the_table_and_its_remarks(write: Write, golden: Callable[[str, str], None]) -> None:
     ran = run("tokens", cwd=write(FILES))
     assert ran.code == 0
-    assert ran.err == "needy: not counted: no value and no sample for 'what'; pass -i NAME=VALUE\n"
+    assert (
+        ran.err
+        == "prompts/needy.yaml:1:18: needy: not counted: no value and no sample for 'what'; pass -i NAME=VALUE\n"
+    )
     golden("tokens/table.txt", ran.out)
 
 
@@ -68,7 +71,10 @@ def test_a_missing_input_is_null_and_exit_2_when_named(write: Write) -> None:
     ran = run("tokens", "needy", "--format", "json", cwd=write(FILES))
     row = json.loads(ran.out)["rows"][0]
     assert (ran.code, row["tokens"], row["inputs"], row["missing"]) == (2, None, "missing", ["what"])
-    assert ran.err == "needy: not counted: no value and no sample for 'what'; pass -i NAME=VALUE\n"
+    assert (
+        ran.err
+        == "prompts/needy.yaml:1:18: needy: not counted: no value and no sample for 'what'; pass -i NAME=VALUE\n"
+    )
     assert run("tokens", "--check", cwd=write(FILES)).code == 2
 
 

@@ -122,7 +122,7 @@ def test_several_broken_files_are_all_reported(write: Write) -> None:
         "examples/e.yaml:1:3: a record must be a mapping, not '1'",
         "prompts/a.yaml:1:11: unknown block kind 'usr'; did you mean 'user'?",
         "prompts/b.yaml:2:1: YAML: did not find expected node content",
-        "schemas/s.json:1:2: JSON: expecting property name enclosed in double quotes",
+        "schemas/s.json:1:2: JSON: the text ends before it is complete; close what is open, or write what is missing",
     ]
 
 

@@ -327,7 +327,7 @@ def test_what_cannot_fit_names_the_smallest_size() -> None:
     least = size(made, turns=[])
     assert str(raised.value) == (
         f"<python>:p: p: {size(made, turns=conversation(2))} tokens for gpt-4o, over max_tokens 20; at the least {least}, "
-        "after history gave way: raise max_tokens to that, or name more blocks in budget.shrink"
+        f"after history gave way: raise max_tokens to {least}, or name more blocks in budget.shrink"
     )
     assert made.render(turns=conversation(2), max_tokens=least).count().tokens == least
 

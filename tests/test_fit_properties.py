@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CASES = int(os.environ.get("FIT_CASES", "160"))
 PARTS = 8  # so that several processes share them
 WHY = re.compile(r"([\d,]+) tokens, over max_tokens ([\d,]+); ([\d,]+) without(?: these (\d+))?")
-LEAST = re.compile(r"; at the least ([\d,]+), after .+ gave way: raise max_tokens to that")
+LEAST = re.compile(r"; at the least ([\d,]+), after .+ gave way: raise max_tokens to \1")
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -52,7 +52,7 @@ def test_a_prompt_name_that_two_files_claim_is_no_prompt(write: Write, command: 
             "schemas/s.json",
             "{",
             "format: {schema: schemas/s.json}",
-            "1:2: JSON: expecting property name enclosed in double quotes",
+            "1:2: JSON: the text ends before it is complete; close what is open, or write what is missing",
         ),
         ("examples/e.yaml", "1", "examples: {from: examples/e.yaml}", "1:1: an example file must be a list, not '1'"),
         ("tools/t.yaml", "1", "tools: [tools/t.yaml]", "1:1: a tool must be a mapping, not '1'"),
@@ -92,7 +92,10 @@ def test_the_table_says_once_what_is_not_counted(write: Write) -> None:
 def test_an_input_without_sample_is_told_once_and_on_stderr(write: Write, words: list[str], code: int) -> None:
     root = write({"prompts/e.yaml": "blocks:\n  - user: '{{ x }}'\n"})
     ran = run(*words, cwd=root)
-    assert (ran.code, ran.err) == (code, "e: not counted: no value and no sample for 'x'; pass -i NAME=VALUE\n")
+    assert (ran.code, ran.err) == (
+        code,
+        "prompts/e.yaml:2:12: e: not counted: no value and no sample for 'x'; pass -i NAME=VALUE\n",
+    )
     assert "no sample" not in ran.out
     assert json.loads(run(*words, "--format", "json", cwd=root).out)["rows"][0]["missing"] == ["x"]
 

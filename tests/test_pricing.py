@@ -11,20 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptkit.errors import PromptkitError
-from promptkit.pricing import (
-    STALE_AFTER_DAYS,
-    Cost,
-    ModelFacts,
-    Quote,
-    Rates,
-    Tier,
-    Usage,
-    cached_tokens,
-    calls_per_month,
-    cost,
-    model_facts,
-    warnings,
-)
+from promptkit.pricing.costs import Cost, cached_tokens, cost
+from promptkit.pricing.facts import STALE_AFTER_DAYS, ModelFacts, Quote, Rates, Tier
+from promptkit.pricing.models import model_facts, warnings
+from promptkit.pricing.usage import Usage, calls_per_month
 
 D = Decimal
 DAY = date(2026, 11, 24)

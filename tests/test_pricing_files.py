@@ -13,7 +13,9 @@ import yaml
 
 import promptkit
 from promptkit import LibraryError, Prompt, blocks
-from promptkit.pricing import Quote, Usage
+from promptkit.pricing.facts import Quote
+from promptkit.pricing.models import today
+from promptkit.pricing.usage import Usage
 from promptkit.read.format import schema
 
 if TYPE_CHECKING:
@@ -70,8 +72,9 @@ def test_prices_of_a_library_are_read_as_typed(write: Write) -> None:
         retires=date(2027, 1, 14),
         source="our contract",
         checked=date(2026, 11, 1),
+        place="promptkit.yaml:5:5",
     )
-    assert prices["ours"] == Quote(prices={"input": D(1)}, source="promptkit.yaml:21:9")
+    assert prices["ours"] == Quote(prices={"input": D(1)}, source="promptkit.yaml:21:9", place="promptkit.yaml:21:9")
 
 
 def test_a_variants_usage_is_over_its_prompts_and_that_over_the_librarys(write: Write) -> None:
@@ -137,6 +140,9 @@ def test_an_estimate_of_a_model_has_that_models_price() -> None:
         ("usage: {calls: [5]}", "1:16: calls must be a number a month, or one such as 100000/day, not a list"),
         ("usage: {hit_rate: 90}", "1:19: hit_rate must be a share from 0 to 1, not '90'"),
         ("usage: {hit_rate: -0.1}", "1:19: hit_rate must be a share from 0 to 1, not '-0.1'"),
+        ("usage: {hit_rate: 90%}", "1:19: hit_rate must be a share from 0 to 1, not '90%'; write 0.9"),
+        ("usage: {hit_rate: '0,9'}", "1:19: hit_rate must be a share from 0 to 1, not '0,9'; write 0.9"),
+        ("usage: {calls: '1,5/day'}", "1:16: calls: '1,5/day' is no volume; write 1.5/day"),
         ("usage: {batch: half}", "1:16: batch must be a share from 0 to 1, not 'half'"),
         ("usage: {output_tokens: 1.5}", "1:24: output_tokens must be a whole number, 0 or more, not '1.5'"),
         ("usage: {hitrate: 0.5}", "1:9: unknown key of usage 'hitrate'; did you mean 'hit_rate'?"),
@@ -158,7 +164,26 @@ def test_an_estimate_of_a_model_has_that_models_price() -> None:
         ),
         ("prices: {m: {tiers: [{input: 1}]}}", "1:22: a tier needs above_tokens"),
         ("prices: {m: {cache_step: 0}}", "1:26: cache_step must be 1 or more, not 0"),
-        ("prices: {m: {checked: soon}}", "1:23: checked must be a date such as 2026-11-24, not 'soon'"),
+        ("prices: {m: {input: 1, checked: soon}}", "1:33: checked must be a date such as 2026-11-24, not 'soon'"),
+        (
+            "prices: {m: {input: '0,40'}}",
+            "1:21: input must be a number of USD per million tokens, not '0,40'; write 0.40",
+        ),
+        (
+            "prices: {m: {input: 0,40}}",
+            "1:23: unknown key of a model's prices '40'; a number has a decimal point, as in 0.40",
+        ),
+        ("prices: {'': {input: 1}}", "1:10: a model's name is empty; write it, as --model takes it"),
+        (
+            "prices: {'estimate:house': {input: 1}}",
+            "1:10: 'estimate:house' is priced by the model's own name; write 'house'",
+        ),
+        ("prices: {m: {context_window: 0}}", "1:30: context_window must be 1 or more, not 0"),
+        ("prices: {m: {max_output_tokens: 0}}", "1:33: max_output_tokens must be 1 or more, not 0"),
+        ("prices: {m: {input: 1, source: 5}}", "1:32: source must be text, not '5'; quote it if it is one"),
+        ("prices: {m: {input: 1, source: null}}", "1:32: source must be text, not 'null'; quote it if it is one"),
+        ("prices: {m: {input: 1, batch: {}}}", "1:31: batch is empty; write its rates, or leave batch out"),
+        ("prices: {m: {tiers: [{above_tokens: 0}]}}", "1:37: above_tokens must be 1 or more, not 0"),
         ("prices: {m: {reasons: maybe}}", "1:23: reasons must be true or false, not 'maybe'"),
     ],
 )
@@ -167,6 +192,43 @@ def test_a_slip_is_one_line_at_its_place(config: str, problem: str, write: Write
         promptkit.load(write({"promptkit.yaml": config + "\n"}))
     assert str(caught.value) == f"promptkit.yaml:{problem}"
     assert _refused("config", config)
+
+
+@pytest.mark.parametrize(
+    ("prices", "problem"),
+    [
+        ("{gpt-4o-mni: {input: 1}}", "1:10: unknown model 'gpt-4o-mni'; did you mean 'gpt-4o-mini'?"),
+        ("{claude-sonet-5: {input: 1}}", "1:10: unknown model 'claude-sonet-5'; did you mean 'claude-sonnet-5'?"),
+        (
+            "{m: {checked: 2026-11-01, source: a letter}}",
+            "1:13: the prices of 'm' hold no figure; write input and output, or remove the entry",
+        ),
+        ("{m: {}}", "1:13: the prices of 'm' hold no figure; write input and output, or remove the entry"),
+        (
+            "{m: {input: 1, checked: 2999-01-01}}",
+            "1:33: checked is a day to come, 2999-01-01; write the day on which the prices were looked up",
+        ),
+        (
+            "{m: {tiers: [{above_tokens: 5, input: 1}, {above_tokens: 5, input: 2}]}}",
+            "1:51: a tier above 5 tokens stands twice; remove one of them",
+        ),
+    ],
+)
+def test_what_no_schema_can_say_is_refused_by_the_reader(prices: str, problem: str, write: Write) -> None:
+    with pytest.raises(LibraryError) as caught:
+        promptkit.load(write({"promptkit.yaml": f"prices: {prices}\n"}))
+    assert str(caught.value) == f"promptkit.yaml:{problem}"
+
+
+@pytest.mark.parametrize("name", ["house", "my-llama", "gpt-9", "claude-sonnet-7", "anthropic/claude-sonnet-4.5"])
+def test_a_model_of_ones_own_is_priced_by_any_name(name: str, write: Write) -> None:
+    prices = promptkit.load(write({"promptkit.yaml": f"prices: {{{name}: {{input: 1}}}}\n"})).config.prices
+    assert prices[name].prices == {"input": D(1)}
+
+
+def test_todays_prices_are_not_of_a_day_to_come(write: Write) -> None:
+    config = f"prices: {{m: {{input: 1, checked: {today()}}}}}\n"
+    assert promptkit.load(write({"promptkit.yaml": config})).config.prices["m"].checked == today()
 
 
 def test_a_day_that_does_not_exist_is_no_date(write: Write) -> None:

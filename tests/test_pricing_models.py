@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from promptkit.pricing import ModelFacts, Quote, Rates, Tier, known_models, model_facts
-from promptkit.pricing.facts import merged
+from promptkit.pricing.facts import ModelFacts, Quote, Rates, Tier, merged
+from promptkit.pricing.models import known_models, model_facts
 from promptkit.pricing.overlay import MAKERS, own_names, own_quote
 
 D = Decimal
@@ -268,7 +268,7 @@ def test_a_price_of_genai_prices_is_that_of_the_day() -> None:
 def test_without_genai_prices_nothing_is_loaded_and_the_table_stands() -> None:
     program = (
         "import sys; sys.modules['genai_prices'] = None\n"
-        "from promptkit.pricing import model_facts\n"
+        "from promptkit.pricing.models import model_facts\n"
         "print(model_facts('gpt-4o').rates.input, model_facts('groq/llama-3.3-70b-versatile').rates.input)"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
@@ -278,7 +278,7 @@ def test_without_genai_prices_nothing_is_loaded_and_the_table_stands() -> None:
 def test_genai_prices_is_imported_only_for_what_the_table_does_not_say() -> None:
     program = (
         "import sys\n"
-        "from promptkit.pricing import model_facts\n"
+        "from promptkit.pricing.models import model_facts\n"
         "model_facts('gpt-4o'); print('genai_prices' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import promptkit
 from promptkit import Prompt, blocks
-from promptkit.measure import BYS
 from promptkit.tokens.vocabulary import encoding
+from promptkit.tokens.ways import BYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

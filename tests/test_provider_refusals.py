@@ -346,7 +346,7 @@ def test_a_model_to_count_for_is_not_sent_to_who_cannot_have_it(write: Any, prov
     with pytest.raises(ProviderError) as raised:
         prompt.render().to(provider)
     assert str(raised.value) == (
-        f"promptkit.yaml:1:1: {provider} has no model '{model}', which the library's models begin with; "
+        f"promptkit.yaml:1:10: {provider} has no model '{model}', which the library's models begin with; "
         "name one by model: in the prompt, render(model=...) or --model"
     )
     named = prompt.render(model=model).to(provider)  # what the caller names is sent as it is

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from promptkit.template.extents import Extent
 
 BOTH = ("o200k_base", "cl100k_base")
+MADE_MORE = "; apply it before the call, or list the values under enum"
 TEXT = {"type": "string", "max_tokens": 20}
 
 
@@ -81,12 +82,18 @@ def lacks(found: TokenRange) -> list[str]:
             id="any number of items",
         ),
         pytest.param(
-            "{{ x|upper }}", {"x": TEXT}, ["x: the filter upper can make more of it"], id="a filter that makes more"
+            "{{ x|upper }}",
+            {"x": TEXT},
+            ["x: the filter upper can make more of it" + MADE_MORE],
+            id="a filter that makes more",
         ),
         pytest.param(
             "{{ x|replace('a', y) }}",
             {"x": TEXT, "y": TEXT},
-            ["x: the filter replace can make more of it", "y: the filter replace can make more of it"],
+            [
+                "x: the filter replace can make more of it" + MADE_MORE,
+                "y: the filter replace can make more of it" + MADE_MORE,
+            ],
             id="by the filter's argument too",
         ),
         pytest.param("{{ x * 9 }}", {"x": TEXT}, ["x: a sum that cannot be bounded"], id="repetition"),
@@ -98,7 +105,9 @@ def lacks(found: TokenRange) -> list[str]:
             id="namespace",
         ),
         pytest.param("{{ lipsum() }}", {}, ["None: a call of 'lipsum'"], id="no input to blame"),
-        pytest.param("{{ ['a', 'bb']|random }}", {}, ["None: the filter random can make more of it"], id="chance"),
+        pytest.param(
+            "{{ ['a', 'bb']|random }}", {}, ["None: the filter random can make more of it" + MADE_MORE], id="chance"
+        ),
     ],
 )
 def test_what_has_no_bound_is_named(template: str, inputs: dict[str, Any], reasons: list[str]) -> None:

@@ -80,7 +80,10 @@ def test_a_redirect_is_refused_and_the_key_not_sent_on(status: int) -> None:
         with serving(lambda _: Answer(status, b"", (("location", target),))) as server:
             with pytest.raises(PromptkitError) as caught:
                 remote_tokens(rendered(), "gpt-5-mini", server.url)
-            assert str(caught.value) == f"{server.url}/v1/responses/input_tokens: refused with status {status}"
+            assert str(caught.value) == (
+                f"{server.url}/v1/responses/input_tokens: refused with status {status}, a redirect, "
+                "which would carry the key elsewhere; check the base URL (--base-url)"
+            )
         assert other.asked == []
 
 
@@ -92,24 +95,36 @@ def test_a_redirect_is_refused_and_the_key_not_sent_on(status: int) -> None:
             "refused with status 401: bad key *** no; check the key",
             id="a refusal that repeats the key",
         ),
-        pytest.param(Answer(404, b"<html>"), "refused with status 404: check the model's name", id="no JSON, 404"),
-        pytest.param(Answer(429, b"{}"), "refused with status 429: wait, then try again", id="too many"),
-        pytest.param(Answer(500, b"[]"), "refused with status 500", id="a fault"),
         pytest.param(
-            Answer(content=b"<html>"), "answered something that is no JSON; is the base URL right?", id="no JSON"
+            Answer(404, b"<html>"),
+            "refused with status 404: '<html>'; check the model's name; check the base URL (--base-url)",
+            id="no JSON, 404",
+        ),
+        pytest.param(Answer(429, b"{}"), "refused with status 429: '{}'; wait, then try again", id="too many"),
+        pytest.param(Answer(500, b"[]"), "refused with status 500: '[]'; try again later", id="a fault"),
+        pytest.param(
+            Answer(content=b"<html>"), "answered no JSON: '<html>'; check the base URL (--base-url)", id="no JSON"
         ),
         pytest.param(
-            Answer(content=b"[" * 90_000), "answered something that is no JSON; is the base URL right?", id="deep"
-        ),
-        pytest.param(Answer(content=b"[]"), "answered without input_tokens; is the base URL right?", id="a list"),
-        pytest.param(
-            Answer(content=b'{"input_tokens": "7"}'), "answered without input_tokens; is the base URL right?", id="text"
+            Answer(content=b"[" * 90_000),
+            "answered no JSON: '" + "[" * 200 + "'; check the base URL (--base-url)",
+            id="deep",
         ),
         pytest.param(
-            Answer(content=b'{"input_tokens": -7}'), "answered without input_tokens; is the base URL right?", id="less"
+            Answer(content=b"[]"), "answered without input_tokens: '[]'; check the base URL (--base-url)", id="a list"
         ),
         pytest.param(
-            Answer(content=b" " * 200_000), "answered something that is no JSON; is the base URL right?", id="endless"
+            Answer(content=b'{"input_tokens": "7"}'),
+            """answered without input_tokens: '{"input_tokens": "7"}'; check the base URL (--base-url)""",
+            id="text",
+        ),
+        pytest.param(
+            Answer(content=b'{"input_tokens": -7}'),
+            """answered without input_tokens: '{"input_tokens": -7}'; check the base URL (--base-url)""",
+            id="less",
+        ),
+        pytest.param(
+            Answer(content=b" " * 200_000), "answered no JSON: nothing; check the base URL (--base-url)", id="endless"
         ),
     ],
 )
@@ -125,7 +140,10 @@ def test_no_server_is_one_line() -> None:
         url = server.url
     with pytest.raises(PromptkitError) as caught:
         remote_tokens(rendered(), "claude-sonnet-5", url)
-    assert str(caught.value) == f"{url}/v1/messages/count_tokens: cannot be reached: Connection refused"
+    assert (
+        str(caught.value)
+        == f"{url}/v1/messages/count_tokens: cannot be reached: Connection refused; check the base URL (--base-url)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,9 +241,36 @@ def test_nothing_is_sent_without_consent(write: Write) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines() == [
         f"12 requests to {server.url}/v1/messages/count_tokens: prompts of . with their samples, about 144 tokens",
-        "left out, without samples or not of text alone: 1",
+        "left out, for want of a sample: open ('b')",
         "nothing was sent; pass --yes to send these requests",
     ]
+
+
+def test_what_is_not_sent_is_named_with_its_reason(write: Write) -> None:
+    tools = "tools: [{name: look, description: Look., parameters: {type: object, properties: {}}}]"
+    more = {f"prompts/open/{number}.yaml": "blocks: [{user: '{{ b }}{{ c }}'}]\n" for number in range(7)}
+    more["prompts/shot.yaml"] = (
+        "inputs: {p: {type: image, sample: {url: 'https://example.com/a.png'}}}\n"
+        "blocks: [{media: {input: p}}, {user: See}]\nvariants: {v: {add: [{user: More, after: user}]}}\n"
+    )
+    more["prompts/tool.yaml"] = f"blocks: [{{user: Hi}}, {{{tools}}}]\n"
+    ran = run("calibrate", "--model", "claude-sonnet-5", "--dry-run", cwd=write(LIBRARY | more))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[1:] == [
+        "left out, for want of a sample: open ('b'), open/0 ('b', 'c'), open/1 ('b', 'c'), open/2 ('b', 'c'), "
+        "open/3 ('b', 'c') + 3 more",
+        "left out, not of text alone: shot, shot (v)",
+    ]
+
+
+def test_one_prompt_to_send_is_too_few_and_the_others_are_named(write: Write) -> None:
+    two = {name: LIBRARY[name] for name in ("prompts/p1.yaml", "prompts/open.yaml")}
+    ran = run("calibrate", "--model", "claude-sonnet-5", "--dry-run", cwd=write(two))
+    assert (ran.code, ran.err) == (
+        2,
+        ".: calibrating needs two prompts or more with samples, of text alone; "
+        "left out, for want of a sample: open ('b')\n",
+    )
 
 
 def test_a_dry_run_needs_no_key_and_sends_nothing(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +319,7 @@ def test_a_refusal_midway_writes_nothing(write: Write) -> None:
         assert len(server.asked) == 1
     assert (ran.code, ran.err.splitlines()[-1]) == (
         2,
-        f"{server.url}/v1/messages/count_tokens: refused with status 429: wait, then try again",
+        f"{server.url}/v1/messages/count_tokens: refused with status 429: '{{}}'; wait, then try again",
     )
     assert not (root / "calibration.json").exists()
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from promptkit import Prompt, blocks
 from promptkit.ranges import token_range
-from promptkit.report.ranges import picture, range_data, ranges_report
-from promptkit.report.tokens import missing_row
+from promptkit.report.ranges import picture, ranges_report
+from promptkit.report.tokens import as_data, missing_row
 
 if TYPE_CHECKING:
     from typing import Any
@@ -33,13 +33,13 @@ def test_a_table_shows_each_range_and_what_the_unbounded_inputs_lack() -> None:
         "───────  ───────  ──────  ─────  ────  ────────────────────────  ─────────",
         "static   base         10     10    10     ●",
         "bounded  base         20      9    66     ├──●────────────────┤",
-        "open     base          —      9     —     ├───────────────────→  x",
+        "open     base          ?      9     —     ├───────────────────→  x",
         "",
         "├─┤ least to most   ● with the samples   → unbounded",
         "gpt-4o: exact, o200k_base; framing documented",
         "bounds: most holds up to 16 tokens for the seams between values and text, a measured allowance",
-        "open: x: declare max_tokens",
-        "open: the template: a call of 'lipsum'",
+        "<python>:open: open: x: declare max_tokens",
+        "<python>:open: open: the template: a call of 'lipsum'",
     ]
 
 
@@ -69,7 +69,7 @@ def test_a_picture_has_the_sample_between_its_ends() -> None:
 
 def test_data_has_null_where_there_is_no_most() -> None:
     assert OPEN.range
-    assert range_data(OPEN.range) == {
+    assert as_data(OPEN)["range"] == {
         "least": 9,
         "most": None,
         "slack": 0,

@@ -85,13 +85,54 @@ matrix:
             "leave one of the two out",
             id="the group around it",
         ),
+        pytest.param(
+            "variants:\n  v: {replace: {all: {user: Other}, rules: {user: New}}}",
+            "5:44: 'v' replaces the block 'all', in which 'rules' stands, and replaces 'rules' too; "
+            "leave one of the two out",
+            id="the group around it is replaced",
+        ),
+        pytest.param(
+            "matrix:\n  a: {off: {drop: [all]}}\n  b: {new: {add: [{user: New, name: more, after: rules}]}}",
+            "6:43: 'off' drops the block 'all', in which 'rules' stands, and 'new' adds 'more' after it; "
+            "leave one of the two out, or choose another place",
+            id="an addition beside a block of the group",
+        ),
+        pytest.param(
+            "variants:\n  v: {drop: [all, rules], add: [{user: New, before: rules}]}",
+            "5:45: 'v' drops the block 'all', in which 'rules' stands, and adds 'user' before it; "
+            "leave one of the two out, or choose another place",
+            id="an addition of the same overlay",
+        ),
+        pytest.param(
+            "variants:\n  v: {replace: {all: {user: Other}}, add: [{user: New, name: more, after: rules}]}",
+            "5:68: 'v' replaces the block 'all', in which 'rules' stands, and adds 'more' after it; "
+            "leave one of the two out, or choose another place",
+            id="an addition beside a block of a group that is replaced",
+        ),
     ],
 )
-def test_a_block_that_is_dropped_and_replaced_is_refused(write: Write, overlays: str, said: str) -> None:
+def test_an_edit_that_another_undoes_is_refused(write: Write, overlays: str, said: str) -> None:
     blocks = "blocks:\n  - blocks: [{user: Old, name: rules}]\n    name: all\n"
     with pytest.raises(promptkit.LibraryError) as raised:
         promptkit.load(write({"prompts/x.yaml": f"{blocks}{overlays}\n"}))
     assert str(raised.value) == f"prompts/x.yaml:{said}"
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        pytest.param("{drop: [all], add: [{user: New, after: all}]}", id="beside the group that is dropped"),
+        pytest.param("{drop: [all], add: [{user: New, before: last}]}", id="beside another block"),
+        pytest.param(
+            "{replace: {all: {blocks: [{user: '', name: rules}]}}, add: [{user: New, after: rules}]}",
+            id="beside a block of that name in the group's replacement",
+        ),
+    ],
+)
+def test_an_addition_that_stands_is_no_contradiction(write: Write, overlay: str) -> None:
+    blocks = "blocks:\n  - blocks: [{user: Old, name: rules}]\n    name: all\n  - {assistant: End, name: last}\n"
+    rendered = promptkit.load(write({"prompts/x.yaml": f"{blocks}variants:\n  v: {overlay}\n"}))["x"]["v"].render()
+    assert shown(rendered) == [("user", "New"), ("assistant", "End")]
 
 
 def test_two_overlays_of_one_cell_may_drop_the_same_block(write: Write) -> None:

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 import promptkit
 from promptkit import caches
-from promptkit.measure import BYS
 from promptkit.read import read
 from promptkit.render import samples
 from promptkit.tokens import count, split, store
 from promptkit.tokens.counts import memo
 from promptkit.tokens.vocabulary import EncodingName, encoding
+from promptkit.tokens.ways import BYS
 from promptkit.trees import Texts
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from promptkit import Prompt, blocks
 from promptkit.errors import Span
-from promptkit.measure import BYS
 from promptkit.messages import Media, Tool
 from promptkit.tokens import image_tokens, tokenizer_for, tool_tokens
 from promptkit.tokens.images import image_size
+from promptkit.tokens.ways import BYS
 
 if TYPE_CHECKING:
     from promptkit import Rendered

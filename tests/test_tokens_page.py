@@ -13,7 +13,7 @@ import pytest
 from conftest import promptkit as run
 from test_readme import agrees, fences
 
-from promptkit.measure import BYS
+from promptkit.tokens.ways import BYS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "tokens.md").read_text("utf-8")

@@ -21,6 +21,7 @@ from promptkit.cli.output import echo
 from promptkit.cli.reading import opened
 from promptkit.config import CALIBRATION, Calibration
 from promptkit.errors import LibraryError, PromptkitError, ProviderError, Span
+from promptkit.model import BASE
 from promptkit.remote import ask, checked_base_url, endpoint_for, key_for
 from promptkit.render import program, samples
 from promptkit.tokens import count
@@ -29,8 +30,11 @@ from promptkit.trees import reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promptkit.model import Library
+    from promptkit.model import Library, Variant
     from promptkit.tokens import Tokenizer
+
+
+MANY = 5  # prompts left out that are named, for each reason
 
 
 @click.command("calibrate")
@@ -69,8 +73,8 @@ def command(
     library_, problems = opened(library)
     if problems:
         raise LibraryError(problems)
-    skipped: list[str] = []
-    found = _two_or_more(chosen(_samples(library_, tokenizer, skipped), limit), library_)
+    skipped: dict[str, list[str]] = {}
+    found = _two_or_more(chosen(_samples(library_, tokenizer, skipped), limit), library_, skipped)
     plan = _plan(found, library_.root, url, skipped)
     if dry_run:
         echo(plan)
@@ -89,40 +93,52 @@ def command(
     return 0
 
 
-def _samples(library: Library, tokenizer: Tokenizer, skipped: list[str]) -> Iterator[Sample]:
-    """The prompts that can be sent; the names of the others go to `skipped`."""
+def _samples(library: Library, tokenizer: Tokenizer, skipped: dict[str, list[str]]) -> Iterator[Sample]:
+    """The prompts that can be sent; the names of the others go to `skipped`, by what is wrong with them."""
     count("", tokenizer.encoding)  # here: outside of any prompt's limits, which its vocabulary does not count towards
     for prompt in library.prompts.values():
         for variant in map(prompt.__getitem__, prompt.variants):
-            place = f"{prompt.spec.span.path} ({variant.name})"
-            with unit(place):
-                found = None
-                if set(program(variant).required) <= samples(variant).keys():
-                    rendered = variant.render(samples(variant), model=tokenizer.model)
-                    try:
-                        found = sample(rendered, tokenizer)
-                    except ProviderError:
-                        found = None
-            if found is None:
-                skipped.append(f"{prompt.name} ({variant.name})")
-            else:
+            name = prompt.name if variant.name == BASE else f"{prompt.name} ({variant.name})"
+            with unit(f"{prompt.spec.span.path} ({variant.name})"):
+                missing = [f"'{name}'" for name in sorted(program(variant).required - samples(variant).keys())]
+                found = None if missing else _sample(variant, tokenizer)
+            if missing:
+                skipped.setdefault("for want of a sample", []).append(f"{name} ({', '.join(missing)})")
+            elif isinstance(found, Sample):
                 yield found
+            else:
+                skipped.setdefault(f"{found}", []).append(name)
 
 
-def _two_or_more(found: tuple[Sample, ...], library: Library) -> tuple[Sample, ...]:
+def _sample(variant: Variant, tokenizer: Tokenizer) -> Sample | str:
+    """What is sent of a variant, or why nothing is."""
+    try:
+        found = sample(variant.render(samples(variant), model=tokenizer.model), tokenizer)
+    except ProviderError:
+        return "for the vendor's request cannot carry them"
+    return found or "not of text alone"
+
+
+def _two_or_more(found: tuple[Sample, ...], library: Library, skipped: dict[str, list[str]]) -> tuple[Sample, ...]:
     """`found`. Raises PromptkitError where they are of fewer than two prompts."""
     if len({each.prompt for each in found}) < 2:
-        raise PromptkitError("calibrating needs two prompts or more with samples, of text alone", Span(library.root))
+        told = ["calibrating needs two prompts or more with samples, of text alone", *_left_out(skipped)]
+        raise PromptkitError("; ".join(told), Span(library.root))
     return found
 
 
-def _plan(found: tuple[Sample, ...], root: str, url: str, skipped: list[str]) -> str:
+def _plan(found: tuple[Sample, ...], root: str, url: str, skipped: dict[str, list[str]]) -> str:
     """What would be sent where."""
     tokens = sum(each.tokens for each in found)
     lines = [f"{len(found)} requests to {url}: prompts of {root} with their samples, about {tokens:,} tokens"]
-    if skipped:
-        lines.append(f"left out, without samples or not of text alone: {len(skipped)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_left_out(skipped)])
+
+
+def _left_out(skipped: dict[str, list[str]]) -> Iterator[str]:
+    """A line for each reason, with the prompts that it holds for."""
+    for why, names in skipped.items():
+        more = f" + {len(names) - MANY} more" if len(names) > MANY else ""
+        yield f"left out, {why}: {', '.join(names[:MANY])}{more}"
 
 
 def _agree() -> None:

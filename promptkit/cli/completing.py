@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from promptkit.config import Config
 from promptkit.errors import PromptkitError
 from promptkit.trees import Folder
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from promptkit.config import Config
     from promptkit.model import Spec
 
 # A name is typed into the user's command line, so one that a shell would act on is not offered: a file may be called
@@ -86,7 +86,7 @@ def models(context: click.Context, _parameter: click.Parameter, typed: str) -> I
 
 def priced_models(context: click.Context, _parameter: click.Parameter, typed: str) -> Items:
     """The models whose prices the library or promptkit has."""
-    from promptkit.pricing import known_models
+    from promptkit.pricing.models import known_models
 
     return _items(known_models(_config(context).prices), typed)
 
@@ -97,6 +97,8 @@ def _config(context: click.Context) -> Config:
 
     with contextlib.suppress(PromptkitError):
         return read_config(_tree(context))[0]
+    from promptkit.config import Config
+
     return Config()
 
 

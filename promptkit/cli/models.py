@@ -17,7 +17,7 @@ from promptkit.cli.reading import complain
 from promptkit.config import FILE, Config
 from promptkit.errors import UnknownNameError, did_you_mean
 from promptkit.library import nearest
-from promptkit.pricing import known_models, model_facts, warnings
+from promptkit.pricing.models import known_models, model_facts, warnings
 from promptkit.read import read_config
 from promptkit.report.models import model_page, models_data, models_table
 from promptkit.trees import Folder
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from promptkit.errors import Problem
-    from promptkit.pricing import ModelFacts, Quote
+    from promptkit.pricing.facts import ModelFacts, Quote
 
 
 @click.command("models")
@@ -40,8 +40,8 @@ def command(library: Path | None, output_format: str, names: tuple[str, ...]) ->
 
     \b
     promptkit models
-    promptkit models gpt-5 claude-opus
-    promptkit models gpt-4.1-mini --format json
+    promptkit models gpt-6 claude-opus
+    promptkit models gpt-6-sol --format json
     """
     config, problems = _config(library)
     found = [model_facts(name, config.prices) for name in dict.fromkeys(_chosen(names, config.prices))]

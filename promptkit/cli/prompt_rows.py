@@ -13,29 +13,40 @@ from promptkit.cli.limits import unit
 from promptkit.cli.measuring import ALL, BY_VARIANT
 from promptkit.cli.reading import advising, complain, opened, values
 from promptkit.config import FILE
-from promptkit.errors import InputError, PromptkitError, UnknownNameError, did_you_mean
+from promptkit.errors import (
+    InputError,
+    PromptkitError,
+    ProviderError,
+    RefusedError,
+    RemoteError,
+    UnknownNameError,
+    did_you_mean,
+)
 from promptkit.library import nearest
 from promptkit.measure import measure
 from promptkit.modelnames import ESTIMATE
-from promptkit.pricing import ModelFacts, Usage, model_facts
-from promptkit.render import program, samples, tokenizer_at, tokenizer_of
+from promptkit.pricing.facts import ModelFacts
+from promptkit.pricing.models import model_facts
+from promptkit.pricing.usage import Usage
+from promptkit.render import program, samples, tokenizer_of, tokenizers_of
 from promptkit.report.tokens import missing_row, priced, prompt_row
 from promptkit.report.variants import cells
 from promptkit.tokens import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from promptkit.caching import Head, Shared
     from promptkit.cli.measuring import Asked
     from promptkit.errors import Problem
-    from promptkit.measure import By
     from promptkit.model import Library, Prompt, Rendered, Variant
     from promptkit.ranges import TokenRange
     from promptkit.report.tokens import Given, Row
     from promptkit.tokens import Tokenizer
+    from promptkit.tokens.ways import By
 
 MANY = 200  # rows from which progress is worth showing
+NAMED = 3  # prompts that a note names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +59,21 @@ class Common:
 
 
 class PromptRows:
-    """The prompts of one run. `failed`: the library has problems, which were told; `root` is the library."""
+    """The prompts of one run. `failed`: the library has problems, which were told; `root` is the library.
+
+    `notes` are what a person should know of it.
+    """
 
     def __init__(self, asked: Asked, tokenizers: list[Tokenizer]) -> None:
         self.asked = asked
         self.root: str | None = None
         self.failed = False
+        self.notes: list[str] = []
         self._tokenizers = tokenizers
         self._file_values = None if asked.file is None else values((), asked.file, {})
         self._heads: dict[tuple[str, str], list[Head]] = {}
         self._facts: dict[str, ModelFacts] = {}
+        self._closed: dict[str, str] = {}  # the models that are no longer asked for, and why
 
     @property
     def common(self) -> tuple[Common, ...]:
@@ -75,15 +91,17 @@ class PromptRows:
         if any(problem.span.path == FILE for problem in problems):
             return []  # models, prices and limits are not those that were meant
         try:
-            prompts = list(library.prompts.values()) if not names else _named(library, names)
+            prompts = _named(library, names) if names else dict.fromkeys(library.prompts.values(), False)
         except UnknownNameError:
             if not problems:
                 raise
-            prompts = []  # it is among those with the problems that were told
-        chosen = [variant for prompt in prompts for variant in self._variants(prompt)]
+            prompts = {}  # it is among those with the problems that were told
+        chosen = self._variants(prompts)
         self._refuse_unused_inputs(chosen)
         for encoding in {each.encoding for variant in chosen for each in self._tokenizers_of(variant)}:
             count("", encoding)  # here: outside of any prompt's limits, which its vocabulary does not count towards
+        if self.asked.remote:
+            self._check_keys(chosen)
         return [row for variant in _with_progress(chosen) for row in self._variant_rows(variant)]
 
     def _opened(self, folder: Path | None, names: list[str]) -> tuple[Library, tuple[Problem, ...]]:
@@ -92,20 +110,43 @@ class PromptRows:
                 f"'{names[0]}' is no file, and there is no library here with a prompt of that name; "
                 "check the path, or name a library with --library DIR"
             )
-        return opened(folder)
+        return opened(folder, (lambda library: _wanted(library, names)) if names else None)
 
-    def _variants(self, prompt: Prompt) -> Iterator[Variant]:
-        if self.asked.variant == ALL:
-            yield from (prompt[name] for name in prompt.variants)
-        else:
-            yield prompt[self.asked.variant]
+    def _variants(self, prompts: Mapping[Prompt, bool]) -> list[Variant]:
+        """The variants that are asked for. Raises UnknownNameError where a prompt that was itself named (True) lacks
+        it, or all do."""
+        asked = self.asked.variant
+        if asked == ALL:
+            return [prompt[name] for prompt in prompts for name in prompt.variants]
+        found, without = [], []
+        for prompt, named in prompts.items():
+            try:
+                found.append(prompt[asked])
+            except UnknownNameError:
+                if named or len(prompts) == 1:
+                    raise
+                without.append(prompt)
+        if without and not found:
+            hint = did_you_mean(asked, [name for prompt in without for name in prompt.variants])
+            raise UnknownNameError(f"none of {len(without)} prompts has a variant '{asked}'{hint}")
+        if without:
+            more = len(without) - NAMED
+            names = ", ".join(prompt.name for prompt in without[:NAMED]) + (f" + {more} more" if more > 0 else "")
+            self.notes.append(f"left out, without a variant '{asked}': {names}")
+        return found
+
+    def _check_keys(self, variants: Iterable[Variant]) -> None:
+        from promptkit.remote import endpoint_for, key_for  # here, as below: nothing else opens a connection
+
+        for model in {each.model for variant in variants for each in self._tokenizers_of(variant)}:
+            key_for(endpoint_for(model)[0])
 
     def _tokenizers_of(self, variant: Variant) -> list[Tokenizer]:
         if self._tokenizers:
             return self._tokenizers
         config = variant.prompt.library.config
         if variant.settings.model is None and config.models:
-            return [tokenizer_at(model, config.span) for model in config.models]
+            return list(tokenizers_of(config))
         return [tokenizer_of(variant, None)]
 
     def _refuse_unused_inputs(self, variants: Iterable[Variant]) -> None:
@@ -124,7 +165,7 @@ class PromptRows:
         found = []
         for tokenizer in self._tokenizers_of(variant):
             if absent:
-                row = missing_row(variant, tokenizer, absent)
+                row = missing_row(variant, tokenizer, absent, plan.accepted[absent[0]].span)
             else:
                 place = f"{variant.prompt.spec.span.path} ({variant.name})"
                 with unit(place), advising(self.asked.given, plan.accepted, {}):
@@ -140,9 +181,7 @@ class PromptRows:
         by: By = "block" if self.asked.by is None or self.asked.by == BY_VARIANT else self.asked.by
         row = prompt_row(rendered.variant, measured, kind, by)
         if self.asked.remote:
-            from promptkit.remote import remote_tokens  # here: nothing else opens a connection
-
-            row = replace(row, remote=remote_tokens(rendered, tokenizer.model, self.asked.base_url))
+            row = self._asked_of_its_vendor(row, rendered)
         if not self.asked.caching:
             return row
         from promptkit.caching import caching, head
@@ -150,6 +189,21 @@ class PromptRows:
         self._heads.setdefault((rendered.variant.prompt.name, tokenizer.model), []).append(head(rendered, tokenizer))
         with unit(f"{rendered.variant.prompt.spec.span.path} ({rendered.variant.name})"):
             return replace(row, caching=caching(rendered, measured))
+
+    def _asked_of_its_vendor(self, row: Row, rendered: Rendered) -> Row:
+        """The row with the vendor's count, or why there is none. A vendor that cannot be asked is asked no more."""
+        from promptkit.remote import remote_tokens
+
+        if row.model in self._closed:
+            return replace(row, remote_error=self._closed[row.model])
+        try:
+            return replace(row, remote=remote_tokens(rendered, row.model, self.asked.base_url))
+        except (ProviderError, RefusedError) as error:
+            place = error.span or rendered.variant.prompt.spec.span
+            return replace(row, remote_error=f"{place}: {row.name} for {row.model}: {error.message}")
+        except RemoteError as error:
+            self._closed[row.model] = f"{error.message} (no further prompt was sent for {row.model})"
+            return replace(row, remote_error=self._closed[row.model])
 
     def _range(self, variant: Variant, tokenizer: Tokenizer) -> TokenRange:
         from promptkit.ranges import token_range
@@ -169,9 +223,17 @@ class PromptRows:
         return priced(row, usage, self._facts[row.model])
 
 
-def _named(library: Library, names: list[str]) -> list[Prompt]:
-    """The prompts of these names, files and folders, each once, in that order."""
-    found: dict[str, Prompt] = {}
+def _wanted(library: Library, names: list[str]) -> Iterable[Prompt]:
+    """The prompts to check: all, where a name is not known, since it may be told what it should be."""
+    try:
+        return _named(library, names)
+    except UnknownNameError:
+        return library.prompts.values()
+
+
+def _named(library: Library, names: list[str]) -> dict[Prompt, bool]:
+    """The prompts of these names, files and folders, in that order, each with whether it was itself named."""
+    found: dict[Prompt, bool] = {}
     root = Path(library.root).resolve()
     for name in names:
         path = Path(name)
@@ -184,12 +246,15 @@ def _named(library: Library, names: list[str]) -> list[Prompt]:
             ]
             if not below:
                 raise UnknownNameError(f"no sound prompt in '{name}'")
-            found.update((prompt.name, prompt) for prompt in below)
+            found.update((prompt, found.get(prompt, False) or not path.is_dir()) for prompt in below)
         elif name not in library and Path(name).suffix and not name.endswith((".yaml", ".yml")):
             raise UnknownNameError(f"no such file, and no prompt of that name: '{name}'{did_you_mean(name, library)}")
         else:
-            found[library[name].name] = library[name]
-    return list(found.values())
+            try:
+                found[library[name]] = True
+            except UnknownNameError as error:
+                raise UnknownNameError(error.message) from error  # what is wrong stands in no file
+    return found
 
 
 def _with_progress(variants: list[Variant]) -> Iterator[Variant]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from promptkit.read import read_values
 from promptkit.trees import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from promptkit.content import Input
     from promptkit.errors import Problem
@@ -36,9 +36,12 @@ if TYPE_CHECKING:
 URLS = ("https:", "http:", "data:")
 
 
-def opened(folder: Path | None) -> tuple[Library, tuple[Problem, ...]]:
-    """The library in `folder`, or the nearest one, and its problems. Raises PromptkitError."""
-    return open_library(found_library(folder), unit, Told)
+def opened(
+    folder: Path | None, wanted: Callable[[Library], Iterable[Prompt]] | None = None
+) -> tuple[Library, tuple[Problem, ...]]:
+    """The library in `folder`, or the nearest one, and its problems: of all prompts, or of what is `wanted` and of what
+    could not be read. Raises PromptkitError."""
+    return open_library(found_library(folder), unit, Told, wanted)
 
 
 def found_library(folder: Path | None) -> Path:
@@ -55,13 +58,18 @@ def found_library(folder: Path | None) -> Path:
 def sound_prompt(folder: Path | None, name: str) -> Prompt:
     """The prompt of that name or file, whatever is wrong elsewhere. Raises LibraryError where it may be among those."""
     folder, name = _at_path(folder, name)
-    library, problems = opened(folder)
+    library, problems = opened(folder, lambda library: _known(library, name))
     try:
         return library[name]
     except UnknownNameError:
         if problems:
             raise LibraryError(problems) from None
         raise
+
+
+def _known(library: Library, name: str) -> Iterator[Prompt]:
+    with suppress(UnknownNameError):
+        yield library[name]
 
 
 def _at_path(folder: Path | None, name: str) -> tuple[Path | None, str]:

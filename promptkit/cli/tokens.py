@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,15 +13,11 @@ from promptkit.cli import completing
 from promptkit.cli.measuring import ALL, BY_VARIANT, Asked, ByVariant, Job
 from promptkit.cli.options import common, inputs_of_a_call, uncached
 from promptkit.cli.output import echo
-from promptkit.errors import PromptkitError
-from promptkit.measure import BYS, By
-from promptkit.pricing import Usage, calls_per_month
-from promptkit.report.caching import caching_notes, caching_report, shared_data
-from promptkit.report.costs import costs_report
-from promptkit.report.ranges import ranges_report
+from promptkit.errors import PromptkitError, one_line
+from promptkit.pricing.usage import Usage, calls_per_month
 from promptkit.report.tables import notes
-from promptkit.report.token_table import parts_table, token_table
-from promptkit.report.tokens import absences, as_data, remarks
+from promptkit.report.tokens import absences, as_data, refusals, remarks
+from promptkit.tokens.ways import BYS, By
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,16 +41,26 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> Decimal |
         share = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except InvalidOperation:
         share = Decimal("NaN")
+    if re.fullmatch(r"\d+,\d+ ?%?", text):
+        raise click.BadParameter(f"'{text[:40]}' is no share; write {text[:40].replace(',', '.')}")
     if not (share.is_finite() and 0 <= share <= 1):
         raise click.BadParameter(f"'{text[:40]}' is no share; write a number from 0 to 1, or a percentage such as 90%")
     return share
+
+
+def _whole(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,12}", text, re.ASCII):
+        raise click.BadParameter(f"'{text[:40]}' is no number of tokens; write a whole number, such as 300")
+    return int(text)
 
 
 def _money(function: Callable[..., int]) -> Callable[..., int]:
     """The options that say how a prompt is used, over what files declare."""
     volume = click.option("--volume", metavar="N/month", callback=_volume, help="Calls: a number by /day ... /year.")
     output = click.option(
-        "--output-tokens", metavar="N", type=click.IntRange(min=0), help="Tokens of an answer, its reasoning included."
+        "--output-tokens", metavar="N", callback=_whole, help="Tokens of an answer, its reasoning included."
     )
     rate = click.option("--hit-rate", metavar="H", callback=_share, help="Share of calls that find the prefix cached.")
     return volume(output(rate(function)))
@@ -120,11 +127,11 @@ def command(
     promptkit tokens README.md --model gpt-4o --format json
     """
     usage = Usage(volume, output_tokens, hit_rate)
-    job = Job(Asked(models, variant, by, given, file, usage, output_format, cache, ranges, remote, base_url))
+    job = Job(Asked(models, variant, by, given, file, usage, output_format, cache, ranges, remote, base_url, check))
     rows = job.rows(library, names)
     _tell(job, rows)
-    named_or_checked = bool(names) or check
-    if job.failed or (named_or_checked and any(row.tokens is None for row in rows)):
+    needed = job.asked.values_needed and (bool(names) or check)
+    if job.failed or refusals(rows) or (needed and any(row.tokens is None for row in rows)):
         return 2
     return 1 if check and any(row.over_budget for row in rows) else 0
 
@@ -137,17 +144,19 @@ def _tell(job: Job, rows: list[Row]) -> None:
         echo("\n\n".join(_texts(job, rows, form)))
         for line in remarks(rows):
             echo(f"- {line}" if form == "md" else line)
-    for line in [*job.notes, *absences(rows)]:
-        echo(line, err=True)
+    for line in [*job.notes, *(absences(rows) if job.asked.values_needed else []), *refusals(rows)]:
+        echo(one_line(line), err=True)
 
 
 def _data(job: Job, rows: list[Row]) -> dict[str, Any]:
     data: dict[str, Any] = {"library": job.root, "rows": list(map(as_data, rows))}
     if job.asked.by == BY_VARIANT:
-        from promptkit.report.variants import effects, effects_data  # here, as below: only this view needs prompts
+        from promptkit.report.variants import effects, effects_data  # here, as below: a run shows one table
 
         data["variants"] = list(map(effects_data, effects(rows)))
     if job.asked.caching:
+        from promptkit.report.caching import shared_data
+
         data["shared_prefixes"] = [shared_data(each.prompt, each.model, each.shared) for each in job.common]
     return data
 
@@ -156,6 +165,8 @@ def _texts(job: Job, rows: list[Row], form: Form) -> Iterator[str]:
     """The tables, each with what it rests on."""
     asked = job.asked
     if asked.caching:
+        from promptkit.report.caching import caching_notes, caching_report
+
         groups: dict[tuple[str | None, str], list[Row]] = {}
         for row in rows:
             if row.prompt is not None:
@@ -171,8 +182,18 @@ def _texts(job: Job, rows: list[Row], form: Form) -> Iterator[str]:
         yield from (effects_report(each, form) for each in found)
         yield notes(effects_notes(found), form) if found else "nothing to compare: no prompt here has a variant"
     elif asked.ranges and any(row.range is not None for row in rows):
+        from promptkit.report.ranges import ranges_report
+
         yield ranges_report(rows, form)
+    elif asked.costs:
+        from promptkit.report.costs import costs_report
+
+        yield costs_report(rows, form)
     else:
-        yield costs_report(rows, form) if asked.costs else token_table(rows)
+        from promptkit.report.token_table import token_table
+
+        yield token_table(rows)
     if asked.by is not None and asked.by != BY_VARIANT:
+        from promptkit.report.token_table import parts_table
+
         yield from (parts_table(row, asked.by, form) for row in rows if row.prompt is not None)

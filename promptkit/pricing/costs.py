@@ -31,6 +31,9 @@ class Cost:
     cached_tokens: int | None = 0
 
 
+NO_COST = Cost(None, None, None)
+
+
 def cached_tokens(facts: ModelFacts, prefix_tokens: int) -> int | None:
     """How many tokens of a cacheable prefix the provider caches: none below its minimum, then whole steps of it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 STALE_AFTER_DAYS: Final = 90
 """The age from which a price is stale: our choice, a quarter of a year, in which most vendors change some price."""
+
+RETIRES_SOON_DAYS: Final = 90
+"""Days before a retirement from which it is told: our choice, a quarter of a year to measure for another model."""
 
 INPUT: Final = "input"
 """In the place of a price: the tokens are billed as input, as where writing a cache is free of charge."""
@@ -50,7 +54,8 @@ class Tier:
 class Quote:
     """What one source says of a model; None and absent prices are what it does not say.
 
-    `tiers` are the long-context ones, each whole: (above how many tokens, prices, batch prices).
+    `tiers` are the long-context ones, each whole: (above how many tokens, prices, batch prices). `place` is where a
+    library's own entry stands.
     """
 
     provider: str | None = None
@@ -65,6 +70,7 @@ class Quote:
     retires: date | None = None
     source: str | None = None
     checked: date | None = None
+    place: str | None = None
 
     @property
     def priced(self) -> bool:
@@ -86,7 +92,7 @@ class ModelFacts:
     `tiers` begins with the rates of any call; long-context ones follow, ascending. A prefix is cached from
     `cache_minimum` tokens on, in steps of `cache_step`. `reasons`: it reasons by itself, in output tokens that are
     billed. `source` names who says the prices, `checked` is the oldest date that one of them was looked up,
-    `on` the day that its age and staleness are of.
+    `on` the day that its age and staleness are of. `place` is that of the library's own entry, where `checked` is its.
     """
 
     name: str
@@ -101,6 +107,7 @@ class ModelFacts:
     source: str | None = None
     checked: date | None = None
     on: date | None = None
+    place: str | None = None
 
     @property
     def rates(self) -> Rates:
@@ -144,7 +151,8 @@ def merged(name: str, quotes: Iterable[Quote], on: date) -> ModelFacts:
             tiers = quote.tiers
             givers["tiers"] = quote
     used = sorted(givers.values(), key=order.index, reverse=True)
-    dates = [quote.checked for quote in used if quote.checked is not None]
+    dated = [(quote.checked, quote.place) for quote in used if quote.checked is not None]
+    checked, place = min(dated, key=itemgetter(0), default=(None, None))
     return ModelFacts(
         name,
         tiers=tuple(
@@ -152,8 +160,9 @@ def merged(name: str, quotes: Iterable[Quote], on: date) -> ModelFacts:
             for above, of_call, of_batch in [(0, prices, batch), *sorted(tiers, key=lambda tier: tier[0])]
         ),
         source="; ".join(dict.fromkeys(quote.source for quote in used if quote.source)) or None,
-        checked=min(dates, default=None),
+        checked=checked,
         on=on,
+        place=place,
         **single,  # type: ignore[arg-type]  # fields of both classes, of the same types
     )
 
@@ -161,7 +170,7 @@ def merged(name: str, quotes: Iterable[Quote], on: date) -> ModelFacts:
 _SINGLE = tuple(
     each.name
     for each in fields(Quote)
-    if each.name in {one.name for one in fields(ModelFacts)} - {"source", "checked", "tiers"}
+    if each.name in {one.name for one in fields(ModelFacts)} - {"source", "checked", "tiers", "place"}
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from promptkit.modelnames import ESTIMATE, ModelName, model_name
 from promptkit.pricing import genai
-from promptkit.pricing.facts import STALE_AFTER_DAYS, ModelFacts, Quote, merged
+from promptkit.pricing.facts import RETIRES_SOON_DAYS, STALE_AFTER_DAYS, ModelFacts, Quote, merged
 from promptkit.pricing.overlay import MAKERS, maker_of, own_names, own_quote
 
 if TYPE_CHECKING:
@@ -68,13 +68,21 @@ def known_models(own: Mapping[str, Quote] = _NONE) -> Iterator[str]:
 
 
 def warnings(facts: ModelFacts) -> tuple[str, ...]:
-    """What to know before its money is believed: prices that are stale, a model that is retired. One line each."""
+    """What to know before its money is believed: prices that are stale, a model that is retired or soon will be.
+
+    One line each.
+    """
     found = []
     if facts.stale:
+        own = f"renew the entry at {facts.place} with its checked:"
         found.append(
             f"{facts.name}: prices of {facts.checked} are {facts.age_days} days old (stale after {STALE_AFTER_DAYS}); "
-            "look them up, and set them under prices: in promptkit.yaml"
+            f"look them up, and {own if facts.place else 'set them under prices: in promptkit.yaml'}"
         )
-    if facts.retires is not None and facts.on is not None and facts.retires <= facts.on:
-        found.append(f"{facts.name}: retired on {facts.retires}; measure for a current model")
+    if facts.retires is not None and facts.on is not None:
+        left = (facts.retires - facts.on).days
+        if left <= 0:
+            found.append(f"{facts.name}: retired on {facts.retires}; measure for a current model")
+        elif left <= RETIRES_SOON_DAYS:
+            found.append(f"{facts.name}: retires on {facts.retires}; plan for another model")
     return tuple(found)

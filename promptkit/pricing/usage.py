@@ -18,7 +18,7 @@ _PER_MONTH: Final = {
     "month": (1, 1),
     "year": (1, 12),
 }
-_VOLUME = re.compile(r"\s*([0-9][0-9_,]{0,14}(?:\.[0-9]{1,9})?)\s*(?:/\s*([a-z]+)\s*)?")
+_VOLUME = re.compile(r"\s*((?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9][0-9_]{0,14})(?:\.[0-9]{1,9})?)\s*(?:/\s*([a-z]+)\s*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ def calls_per_month(volume: str) -> Decimal:
     """
     match = _VOLUME.fullmatch(volume)
     period = (match[2] or "month") if match else ""
+    if match is None and _VOLUME.fullmatch(volume.replace(",", ".", 1)):
+        raise PromptkitError(f"'{volume[:40]}' is no volume; write {volume[:40].replace(',', '.', 1)}")
     if match is None or period not in _PER_MONTH:
         raise PromptkitError(f"'{volume[:40]}' is no volume; write a number, or one /day, /week, /month or /year")
     times, by = _PER_MONTH[period]

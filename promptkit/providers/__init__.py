@@ -207,13 +207,13 @@ def _check_model(rendered: Rendered, provider: str, found: Provider) -> None:
     config = rendered.variant.prompt.library.config
     if rendered.model or rendered.variant.settings.model or not config.models:
         return  # what a caller or the prompt names is sent as it is
-    model = config.models[0]
+    model, place = config.placed_models[0]
     maker = next((maker for maker, names in _MAKERS if names.match(model)), None)
     if maker in found.without:
         raise ProviderError(
             f"{provider} has no model '{model}', which the library's models begin with; "
             "name one by model: in the prompt, render(model=...) or --model",
-            config.span,
+            place,
         )
 
 

@@ -25,6 +25,7 @@ from promptkit.tokens.cuts import may_cut
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from promptkit.errors import Span
     from promptkit.template.extents import Extent
     from promptkit.tokens.vocabulary import EncodingName
 
@@ -42,10 +43,14 @@ _SURE = re.compile(r"(?<=[0-9])(?=[\x00-/:-\x7f])|(?<=[!-/:-~])(?=[0-9])|(?<=[A-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why there is no upper bound: an input, or None where no input is to blame, and what it lacks."""
+    """Why there is no upper bound: an input, or None where no input is to blame, and what it lacks.
+
+    `span` is the place of the input, or of the prompt, in what `token_range` gives.
+    """
 
     name: str | None
     why: str
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from promptkit.content import Input
+    from promptkit.errors import Span
     from promptkit.messages import Message
     from promptkit.model import Variant
     from promptkit.render.leaves import Leaf
@@ -70,8 +71,13 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
     """
     tokenizer = tokenizer_of(variant, model)
     if tokenizer.encoding in CARRIERS or tokenizer.ratio is not None:
+        by = (
+            f"not in an estimate by {tokenizer.method}"
+            if tokenizer.ratio is not None
+            else f"not in {tokenizer.encoding}"
+        )
         raise ModelError(
-            f"model '{tokenizer.model}': ranges are known for counts in o200k_base and cl100k_base alone; "
+            f"model '{tokenizer.model}': ranges are known for counts in o200k_base and cl100k_base, {by}; "
             "--model o200k_base gives the texts' own"
         )
     call = Call(variant, program(variant), model)
@@ -89,7 +95,8 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
     if found is None and faults:
         raise faults[0]
     found = found or NOTHING
-    reasons = tuple(sorted(found.reasons, key=lambda each: (each.name is None, each.name or "", each.why)))
+    ordered = sorted(found.reasons, key=lambda each: (each.name is None, each.name or "", each.why))
+    reasons = tuple(replace(each, span=_place(each, call)) for each in ordered)
     return TokenRange(
         tokenizer,
         found.least,
@@ -99,6 +106,12 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
         reasons,
         tuple(_uncounted(call, tokenizer)),
     )
+
+
+def _place(reason: Reason, call: Call) -> Span:
+    """Where the input is declared, or used; else the prompt's place."""
+    found = None if reason.name is None else call.program.accepted.get(reason.name)
+    return call.variant.prompt.spec.span if found is None else found.span
 
 
 def _uncounted(call: Call, tokenizer: Tokenizer) -> Iterator[str]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.config import CALIBRATION, RATIOS, Calibration
 from promptkit.errors import Span, did_you_mean
+from promptkit.modelnames import ESTIMATE, meant
+from promptkit.pricing.overlay import all_names
 from promptkit.read.data import read_json
-from promptkit.read.nodes import Fault
+from promptkit.read.nodes import Fault, Map
 from promptkit.read.texts import read_text
 
 if TYPE_CHECKING:
@@ -31,22 +33,54 @@ def _read(source: str) -> dict[str, Calibration]:
     data = read_json(source, CALIBRATION)
     if not isinstance(data, dict):
         raise Fault(_WHERE, f"must be a JSON object of models; {_ANEW}")
-    return {model: _calibration(model, entry) for model, entry in data.items()}
+    try:
+        return {model: _calibration(model, entry) for model, entry in data.items()}
+    except _WrongError as wrong:
+        raise Fault(_place(source, wrong.keys), str(wrong)) from wrong
+
+
+class _WrongError(Exception):
+    """What is wrong with the value that `keys` lead to."""
+
+    def __init__(self, message: str, *keys: str) -> None:
+        super().__init__(message)
+        self.keys = keys
 
 
 def _calibration(model: str, entry: Any) -> Calibration:
+    intended = None if model.startswith(ESTIMATE) else meant(model, all_names())
+    if intended is not None:
+        raise _WrongError(f"unknown model '{model}'; did you mean '{intended}'?", model)
     if not isinstance(entry, dict):
-        raise Fault(_WHERE, f"'{model}' must be an object; {_ANEW}")
+        raise _WrongError(f"'{model}' must be an object; {_ANEW}", model)
     unknown = next((key for key in entry if key not in _KEYS), None)
     if unknown is not None:
-        raise Fault(_WHERE, f"'{model}' has the unknown key '{unknown}'{did_you_mean(unknown, _KEYS)}")
+        hint = did_you_mean(unknown, _KEYS)
+        known = "" if "known" in hint else f" known: {', '.join(sorted(_KEYS))}"
+        raise _WrongError(f"'{model}' has the unknown key '{unknown}'{hint}{known}", model, unknown)
     missing = next((key for key in _KEYS if key not in entry), None)
     if missing is not None:
-        raise Fault(_WHERE, f"'{model}' has no {missing}; {_ANEW}")
+        raise _WrongError(f"'{model}' has no {missing}; {_ANEW}", model)
     for key, (fits, what) in _CHECKS.items():
         if not fits(entry[key]):
-            raise Fault(_WHERE, f"'{model}': {key} must be {what}; {_ANEW}")
+            raise _WrongError(f"'{model}': {key} must be {what}; {_ANEW}", model, key)
     return Calibration(**entry)
+
+
+def _place(source: str, keys: tuple[str, ...]) -> Span:
+    """Where the key stands that `keys` lead to; the file's first place where YAML does not take this JSON."""
+    from promptkit.read.yamls import read_yaml  # here: only a fault asks for its place
+
+    place = _WHERE
+    try:
+        node = read_yaml(source, CALIBRATION)
+    except Fault:
+        return place
+    for key in keys:
+        if not isinstance(node, Map) or key not in node.entries:
+            break
+        place, node = node.keys[key], node.entries[key]
+    return place
 
 
 def _is_number(value: Any) -> bool:

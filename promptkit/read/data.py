@@ -9,11 +9,14 @@ from promptkit.content import Record, Records
 from promptkit.errors import InputError, PromptkitError, Span
 from promptkit.messages import Media, Message, ToolCall
 from promptkit.read import keys
+from promptkit.read.advice import json_advice
 from promptkit.read.fields import mapping, refuse_unknown, sequence, string
 from promptkit.read.nodes import MAX_DEPTH, Fault, Node, Problems, describe, plain_data, python_node
 from promptkit.read.texts import decode, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from promptkit.trees import Tree
 
 _PLAIN_KEYS = frozenset({"inputs", "output", "reasoning", "id"})
@@ -110,13 +113,25 @@ def read_json(source: str, path: str, line: int = 1) -> Any:
     try:
         return json.loads(source) if source.startswith("\ufeff") else _DECODER.decode(source)
     except _NotJSON as error:
-        raise Fault(Span(path, line), *error.args) from error
+        raise _with_place(Fault(Span(path, line), *error.args), source) from error
     except json.JSONDecodeError as error:
-        raise Fault(Span(path, line + error.lineno - 1, error.colno), f"JSON: {error.msg.lower()}") from error
+        place = Span(path, line + error.lineno - 1, error.colno)
+        raise Fault(place, f"JSON: {json_advice(error.msg, source[error.pos :])}") from error
     except RecursionError as error:
         raise Fault(Span(path, line), "JSON: nested too deep; flatten it") from error
     except ValueError as error:  # an integer of more than 4,300 digits
         raise Fault(Span(path, line), "JSON: a number is too long; write it as a string") from error
+
+
+def _with_place(fault: Fault, source: str) -> Fault:
+    """The fault of a JSON text, where that is a double key at its place: YAML's reader meets it too, and has places."""
+    from promptkit.read.yamls import read_yaml  # here: JSON that is right asks for no place
+
+    try:
+        read_yaml(source, fault.problem.span.path, fault.problem.span.line or 1)
+    except Fault as other:
+        return other if other.problem.code == fault.problem.code == "D605" else fault
+    return fault
 
 
 def record(node: Node, problems: Problems) -> Record:
@@ -128,18 +143,21 @@ def record(node: Node, problems: Problems) -> Record:
         others = sorted(set(entries) & {"inputs", "output", "reasoning"})
         if others:
             raise Fault(fields.keys[others[0]], f"a record has messages or {others[0]}, not both")
-        return Record({}, None, fields.span, messages=_messages(entries["messages"]))
+        return Record({}, None, fields.span, id=_identity(entries), messages=_messages(entries["messages"]))
     missing = [key for key in ("inputs", "output") if key not in entries]
     if missing:
         raise Fault(fields.span, f"a record needs {' and '.join(missing)}")
-    identity = entries.get("id")
     return Record(
         inputs=plain_data(mapping(entries["inputs"], "inputs")),
         output=plain_data(entries["output"]),
         span=fields.span,
         reasoning=string(entries["reasoning"], "reasoning") if "reasoning" in entries else None,
-        id=None if identity is None else str(plain_data(identity)),
+        id=_identity(entries),
     )
+
+
+def _identity(entries: Mapping[str, Node]) -> str | None:
+    return str(plain_data(entries["id"])) if "id" in entries else None
 
 
 def _json_record(line: tuple[Any, str, Span], problems: Problems) -> Record:

@@ -361,6 +361,8 @@ def _value_cell(axis: str, node: Node) -> Overlay:
 
 def budget(node: Node, problems: Problems) -> Budget:
     """A token budget."""
+    if isinstance(node, Scalar) and node.value.isdecimal():
+        raise Fault(node.span, f"budget must be a mapping; write {{max_tokens: {node.value}}}")
     entries = fields.mapping(node, "budget").entries
     fields.refuse_unknown(node, keys.BUDGET, "key of budget", problems)  # type: ignore[arg-type]
     if "max_tokens" not in entries:

@@ -112,6 +112,8 @@ def refuse_unknown(node: Map, known: Iterable[str], what: str, problems: Problem
         if key not in known and not key.startswith("x-"):
             torn = " " in key and isinstance(value, Scalar) and value.tag == PLAIN and not value.value
             hint = "; quote a text that holds a comma" if torn else did_you_mean(key, known)
+            if key.isdecimal() and isinstance(value, Scalar) and value.tag == PLAIN and not value.value:
+                hint = f"; a number has a decimal point, as in 0.{key}"  # `{input: 0,40}` is an input of 0 and a key 40
             problems.add(node.keys[key], f"unknown {what} '{key}'{hint}")
 
 

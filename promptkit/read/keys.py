@@ -101,7 +101,10 @@ USAGE: Mapping[str, Any] = {
         "description": "Calls a month, or a text such as 100000/day: /day, /week, /month or /year.",
         "anyOf": [
             {"type": "number", "minimum": 0},
-            {"type": "string", "pattern": r"^\s*\d[\d_,]*(\.\d+)?\s*(/\s*(day|week|month|year)\s*)?$"},
+            {
+                "type": "string",
+                "pattern": r"^\s*(\d{1,3}(,\d{3})+|\d[\d_]*)(\.\d+)?\s*(/\s*(day|week|month|year)\s*)?$",
+            },
         ],
     },
     "output_tokens": {"description": "Tokens of an answer, its reasoning included.", **COUNT},
@@ -126,11 +129,12 @@ _BATCH = {
     "description": "The rates of calls that are sent as a batch.",
     "type": "object",
     "properties": RATES,
+    "minProperties": 1,
     **OPEN,
 }
 
 TIER: Mapping[str, Any] = {
-    "above_tokens": {"description": "The tier holds for calls with more input tokens than that.", **COUNT},
+    "above_tokens": {"description": "The tier holds for calls with more input tokens than that.", **POSITIVE},
     **RATES,
     "batch": _BATCH,
 }
@@ -153,11 +157,10 @@ PRICE: Mapping[str, Any] = {
     "cache_minimum": {"description": "The fewest tokens of a prefix that the provider caches.", **COUNT},
     "cache_step": {
         "description": "The step of tokens in which a longer prefix is cached.",
-        "type": "integer",
-        "minimum": 1,
+        **POSITIVE,
     },
-    "context_window": {"description": "The most tokens of a call.", **COUNT},
-    "max_output_tokens": {"description": "The most tokens of an answer.", **COUNT},
+    "context_window": {"description": "The most tokens of a call.", **POSITIVE},
+    "max_output_tokens": {"description": "The most tokens of an answer.", **POSITIVE},
     "reasons": {"description": "Whether it reasons by itself, in output tokens.", "type": "boolean"},
     "provider": {"description": "Who sells it.", **NAME},
     "retires": {"description": "The day from which it answers no more.", **DATE},
@@ -285,6 +288,7 @@ CONFIG: Mapping[str, Any] = {
     "prices": {
         "description": "What models cost here, by their names; over what promptkit knows, field by field.",
         "type": "object",
+        "propertyNames": {"pattern": r"^(?!estimate:)\s*\S"},
         "additionalProperties": {
             "type": "object",
             "properties": PRICE,

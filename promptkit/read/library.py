@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from promptkit.content import Records, Text
     from promptkit.messages import Tool
-    from promptkit.pricing import Quote, Usage
+    from promptkit.pricing.facts import Quote
+    from promptkit.pricing.usage import Usage
 
 STD = "std/"
 _TEXTS = (".md", ".txt")
@@ -267,7 +268,16 @@ class _Reader:
         models = () if names is None else [fields.name(item, "a model") for item in fields.sequence(names, "models")]
         if names is not None and not models:
             self._problems.add(names.span, "models is empty; name one, or leave models out")
-        found = Config(tuple(models), Jinja(**jinja), Thresholds(**thresholds), config.span, *self._money(config))
+        usage, prices = self._money(config)
+        found = Config(
+            tuple(models),
+            Jinja(**jinja),
+            Thresholds(**thresholds),
+            config.span,
+            usage,
+            prices,
+            model_spans=tuple([item.span for item in fields.sequence(names, "models")]) if names is not None else (),
+        )
         if "lint" not in config.entries:
             return found
         from promptkit.read.lint import lint_settings  # here: only lint looks at it

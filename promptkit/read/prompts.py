@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from promptkit.errors import Span
-    from promptkit.pricing import Usage
+    from promptkit.pricing.usage import Usage
     from promptkit.read.entries import Context
 
 
@@ -61,7 +61,8 @@ def spec(node: Map, name: str, context: Context, base: Callable[[str, Span], Spe
 
 def settings(node: Map, context: Context) -> dict[str, Any]:
     """The settings that a prompt or an overlay gives, by the field of model.Settings."""
-    return context.problems.fields(node.entries, _SETTINGS, context.problems)
+    found = context.problems.fields(node.entries, _SETTINGS, context.problems)
+    return {**found, "model_span": node.entries["model"].span} if "model" in found else found
 
 
 def _string(node: Node, what: str, _: Problems) -> str:

@@ -6,6 +6,6 @@
 
 from promptkit.render.call import Call, merged, render, samples
 from promptkit.render.program import Program, program
-from promptkit.render.tokenizers import tokenizer_at, tokenizer_of
+from promptkit.render.tokenizers import tokenizer_of, tokenizers_of
 
-__all__ = ["Call", "Program", "merged", "program", "render", "samples", "tokenizer_at", "tokenizer_of"]
+__all__ = ["Call", "Program", "merged", "program", "render", "samples", "tokenizer_of", "tokenizers_of"]

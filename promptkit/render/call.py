@@ -305,7 +305,10 @@ class Call:
         if not all(isinstance(each, Media) for each in found):
             raise InputError(f"'{leaf.block.name}': '{content.input}' is no image, audio or file", leaf.block.span)
         names = tuple(sorted(trace_inputs([content.input], leaf.sources, self.variant.set)))
-        return tuple(replace(each, block=leaf.block.name, detail=content.detail, inputs=names) for each in found)
+        block = leaf.block
+        return tuple(
+            replace(each, block=block.name, span=block.span, detail=content.detail, inputs=names) for each in found
+        )
 
     # -- items ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from promptkit.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from promptkit.config import Config
     from promptkit.errors import Span
     from promptkit.model import Variant
     from promptkit.tokens import Tokenizer
@@ -25,13 +28,19 @@ def tokenizer_of(variant: Variant, model: str | None) -> Tokenizer:
     if model is not None:
         found = tokenizer_for(model)
     elif variant.settings.model is not None:
-        found = tokenizer_at(variant.settings.model, variant.prompt.spec.span)
+        found = _tokenizer_at(variant.settings.model, variant.settings.model_span or variant.prompt.spec.span)
     else:
-        found = tokenizer_at(config.models[0] if config.models else DEFAULT_MODEL, config.span)
+        found = next(tokenizers_of(config), None) or tokenizer_for(DEFAULT_MODEL)
     return found.calibrated(config.calibrations)
 
 
-def tokenizer_at(model: str, place: Span) -> Tokenizer:
+def tokenizers_of(config: Config) -> Iterator[Tokenizer]:
+    """The tokenizers of the library's models. Raises ModelError at the place of one that is unknown."""
+    for model, place in config.placed_models:
+        yield _tokenizer_at(model, place)
+
+
+def _tokenizer_at(model: str, place: Span) -> Tokenizer:
     """The tokenizer of a model that is named at `place`. Raises ModelError there."""
     from promptkit.tokens import tokenizer_for
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from promptkit.pricing import cached_tokens
-from promptkit.report.costs import notes_of, tokens_of
+from promptkit.pricing.costs import cached_tokens
+from promptkit.report.costs import mark_of, notes_of, tokens_of
 from promptkit.report.money import UNKNOWN, usd
 from promptkit.report.tables import Column, Grid, number
 
@@ -41,7 +41,7 @@ def caching_report(rows: Sequence[Row], shared: Sequence[Shared], form: Form) ->
             end = row.caching.end and replace(row.caching.end, message=0)
             groups.setdefault((end, steps), []).append(row)
     lines = [line for group in groups.values() for line in _told(group, len(rows))]
-    lines += [_shared(each, len(rows)) for each in shared[:SHOWN]]
+    lines += [_shared(each, len(rows), _mark(rows)) for each in shared[:SHOWN]]
     if len(shared) > SHOWN:
         lines.append(f"... and {len(shared) - SHOWN} more prefixes, of fewer variants")
     lines += [f"{row.name}: not counted" for row in rows if row.tokens is None]
@@ -62,7 +62,11 @@ def caching_notes(rows: Sequence[Row]) -> list[str]:
         else:
             step = f", in steps of {facts.cache_step:,}" if facts.cache_step > 1 else ""
             lines.append(f"{row.model}: prefixes are cached from {facts.cache_minimum:,} tokens on{step}")
-    return [*reversed(lines), *notes_of(rows, money=_in_money(rows))]
+    lines.reverse()
+    money = _in_money(rows)
+    if not money and any(row.usage is not None and row.usage.output_tokens is not None for row in rows):
+        lines.append("no costs here: without a hit rate a cache saves nothing; pass --hit-rate")
+    return [*lines, *notes_of(rows, money=money)]
 
 
 def _grid(rows: Sequence[Row]) -> Grid:
@@ -77,11 +81,22 @@ def _grid(rows: Sequence[Row]) -> Grid:
     body = []
     for row in rows:
         lost = None if row.caching is None else row.caching.lost
-        cells = [str(row.variant), tokens_of(row), number(row.cacheable_prefix_tokens), _cached(row), number(lost)]
+        counts = (number(row.cacheable_prefix_tokens), _cached(row), number(lost))
         costs = [*([row.cost] if money else []), *([row.cost_moved] if moves else [])]
-        cells += [UNKNOWN if each is None else usd(each.per_1000) for each in costs]
+        figures = [*counts, *(UNKNOWN if each is None else usd(each.per_1000) for each in costs)]
+        cells = [str(row.variant), tokens_of(row), *(_marked(each, row) for each in figures)]
         body.append((*cells, _bar(row, largest)))
     return Grid(tuple(columns), tuple(body))
+
+
+def _marked(figure: str, row: Row) -> str:
+    """A figure, marked where it rests on an estimate; what is unknown or not counted is left as it is."""
+    return figure if figure in (UNKNOWN, number(None)) else mark_of(row) + figure
+
+
+def _mark(rows: Sequence[Row]) -> str:
+    """What stands before a figure of all of these."""
+    return max(map(mark_of, rows))
 
 
 def _in_money(rows: Sequence[Row]) -> bool:
@@ -117,14 +132,15 @@ def _told(rows: Sequence[Row], of: int) -> list[str]:
     end = found[0].end
     if end is None:
         return [f"{names}: the whole prompt is the same in every call"]
+    mark = _mark(rows)
     lost = _range([each.lost for each in found])
     stand = "static token stands" if lost == "1" else "static tokens stand"
-    behind = f"; {lost} {stand} behind it" if any(each.lost for each in found) else ""
+    behind = f"; {mark}{lost} {stand} behind it" if any(each.lost for each in found) else ""
     steps = list(zip(*(each.moves for each in found), strict=True))
-    lines = [f"{names}: {_end(end)}{behind}", *(f"  {_move(moves)}" for moves in steps[:MOVES])]
+    lines = [f"{names}: {_end(end)}{behind}", *(f"  {_move(moves, mark)}" for moves in steps[:MOVES])]
     if len(steps) > MOVES:
         rest = _range([sum(move.gain for move in each.moves[MOVES:]) for each in found])
-        lines.append(f"  and {len(steps) - MOVES} more moves: +{rest} cacheable tokens")
+        lines.append(f"  and {len(steps) - MOVES} more moves: {mark}+{rest} cacheable tokens")
     return lines
 
 
@@ -134,10 +150,10 @@ def _end(end: Break) -> str:
     return _ENDS[end.kind].format(inputs=inputs, names=names, block=end.block, place=end.span)
 
 
-def _move(moves: Sequence[Move]) -> str:
+def _move(moves: Sequence[Move], mark: str) -> str:
     """One move, of several variants."""
     move = moves[0]
-    gain = f"+{_range([each.gain for each in moves])} cacheable tokens"
+    gain = f"{mark}+{_range([each.gain for each in moves])} cacheable tokens"
     names = ", ".join(f"'{name}'" for name in move.inputs)
     if not move.message:
         return f"offer {move.what} in every call, whatever {names}: {gain}"
@@ -152,9 +168,9 @@ def _range(values: Sequence[int]) -> str:
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
-def _shared(each: Shared, of: int) -> str:
+def _shared(each: Shared, of: int, mark: str) -> str:
     whole = f", {each.messages} whole message{'s' if each.messages > 1 else ''}" if each.messages else ""
-    return f"shared by {_listed(each.variants, of)}: {each.tokens:,} tokens{whole}"
+    return f"shared by {_listed(each.variants, of)}: {mark}{each.tokens:,} tokens{whole}"
 
 
 def _listed(names: Iterable[str], of: int) -> str:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from promptkit.pricing import Usage, warnings
-from promptkit.report.money import UNKNOWN, exact, usd
+from promptkit.pricing.usage import Usage
+from promptkit.report.money import INAPPLICABLE, UNKNOWN, exact, usd
 from promptkit.report.tables import Column, Grid, notes, number
-from promptkit.report.tokens import uncounted
+from promptkit.report.tokens import first_of, uncounted
 from promptkit.tokens import CARRIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from promptkit.pricing import Cost
+    from promptkit.pricing.costs import Cost
     from promptkit.report.tables import Form
     from promptkit.report.tokens import Row
 
 TOKENS = "tokens"
 MONTH = "$ / month"
+VENDORS = "vendor's"
+ALSO = "also sent"
+ESTIMATED = "~: an estimate, and what rests on one"
 FIT = 100  # columns of the table for terminals
 
 
@@ -49,13 +52,22 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
 
 def remote_figures(rows: Sequence[Row]) -> list[Figure]:
     """The column of what vendors count themselves, where one was asked."""
-    asked = any(row.remote is not None for row in rows)
-    return [(Column("vendor's", right=True), _remote)] if asked else []
+    if not any(row.remote is not None or row.remote_error is not None for row in rows):
+        return []
+    found: list[Figure] = [(Column(VENDORS, right=True), _remote)]
+    if any(_also_sent(row) for row in rows):
+        found.append((Column(ALSO), _also_sent))
+    return found
+
+
+def _also_sent(row: Row | None) -> str:
+    """What of a row the vendor was asked to count, and promptkit does not."""
+    return "" if row is None or row.remote is None else ", ".join(row.uncounted)
 
 
 def _remote(row: Row | None) -> str:
     if row is None or row.remote is None:
-        return ""
+        return UNKNOWN if row is not None and row.remote_error is not None else INAPPLICABLE
     return ("~" if row.remote.basis == "estimate" else "") + number(row.remote.tokens)
 
 
@@ -111,29 +123,30 @@ def _name(row: Row, plain: bool) -> tuple[str, ...]:  # noqa: FBT001 (private)
     return (row.path or "",) if plain else (row.prompt or row.path or "", row.variant or "")
 
 
-def _mark(row: Row) -> str:
+def mark_of(row: Row) -> str:
+    """What stands before a figure that rests on an estimate."""
     return "~" if row.tokenizer.basis == "estimate" else ""
 
 
 def tokens_of(row: Row | None) -> str:
     """The count of a row, with a mark where it is an estimate; unknown as such."""
     if row is None:
-        return ""
-    return UNKNOWN if row.tokens is None else _mark(row) + number(row.tokens)
+        return INAPPLICABLE
+    return UNKNOWN if row.tokens is None else mark_of(row) + number(row.tokens)
 
 
 def _amount(row: Row | None, of: Callable[[Cost], Decimal | None]) -> str:
     if row is None or row.path:
-        return ""
+        return INAPPLICABLE
     known = None if row.cost is None else of(row.cost)
-    return UNKNOWN if known is None else _mark(row) + usd(known)
+    return UNKNOWN if known is None else mark_of(row) + usd(known)
 
 
 def _cached(row: Row | None) -> str:
     if row is None or row.path:
-        return ""
+        return INAPPLICABLE
     known = None if row.cost is None else row.cost.cached_tokens
-    return UNKNOWN if known is None else _mark(row) + number(known)
+    return UNKNOWN if known is None else mark_of(row) + number(known)
 
 
 def _month(row: Row | None) -> str:
@@ -144,11 +157,11 @@ def _month(row: Row | None) -> str:
 
 def _context(row: Row | None) -> str:
     if row is None or row.path:
-        return ""
+        return INAPPLICABLE
     share = row.context_share
     if share is None:
         return UNKNOWN
-    return _mark(row) + ("<0.1%" if 0 < share < 0.0005 else f"{share:.1%}")
+    return "<0.1%" if 0 < share < 0.0005 else f"{mark_of(row)}{share:.1%}"
 
 
 def total_of(rows: Iterable[Row | None], column: str) -> str:
@@ -174,21 +187,61 @@ def notes_of(rows: Sequence[Row], *, money: bool = True) -> list[str]:
         for what in row.cost.unknown if row.cost is not None else ():
             unknown.setdefault(what, {})[row.model] = None
     lines += [f"{UNKNOWN}: the {what} of {', '.join(models)} is unknown" for what, models in unknown.items()]
+    lines += signs(rows, priced)
+    lines += _beyond(priced)
     apart = "not counted, and in no amount:" if money else "not counted:"
     lines += [line.replace("not counted:", apart, 1) for line in uncounted(rows)]
     lines += remote_notes(rows)
     if any(row.tokenizer.basis == "estimate" for row in rows):
-        lines.append("~: an estimate, and what rests on one")
+        lines.append(ESTIMATED)
+    if not priced:
+        return lines
+    from promptkit.pricing.models import warnings  # here: few tables have money
+
     lines += list(dict.fromkeys(line for row in priced if row.facts for line in warnings(row.facts)))
     return lines
 
 
+def signs(rows: Sequence[Row], priced: Sequence[Row]) -> list[str]:
+    """What else is unknown in a table with these rows, and what does not apply in it."""
+    found = []
+    idle = dict.fromkeys(row.name for row in priced if row.usage is None or row.usage.calls_per_month is None)
+    if idle and len(idle) < len(dict.fromkeys(row.name for row in priced)):
+        found.append(f"{UNKNOWN}: no calls a month are declared for {first_of(idle)}")
+    sized = [row for row in priced if row.tokens is not None]
+    blind = dict.fromkeys(row.model for row in sized if row.context_share is None)
+    if any(row.context_share is not None for row in sized) and blind:
+        found.append(f"{UNKNOWN}: the context window of {', '.join(blind)} is unknown")
+    if any(row.tokens is None for row in rows):
+        found.append(f"{UNKNOWN}: not counted, as an input has neither value nor sample")
+    if len({row.prompt is None for row in rows}) > 1:
+        found.append(f"{INAPPLICABLE}: does not apply to a file")
+    return found
+
+
+def _beyond(rows: Sequence[Row]) -> list[str]:
+    """For each model the calls that it does not take, or not answer at such length."""
+    found = []
+    for model, facts in {row.model: row.facts for row in rows if row.facts is not None}.items():
+        own = [row for row in rows if row.model == model]
+        over = dict.fromkeys(row.name for row in own if row.over_context)
+        if over:
+            found.append(f"over the context window of {model}, {facts.context_window:,} tokens: {first_of(over)}")
+        over = dict.fromkeys(row.name for row in own if row.over_output)
+        if over:
+            most = f"{facts.max_output_tokens:,}"
+            found.append(f"more output than {model} gives, at most {most} tokens: {first_of(over)}")
+    return found
+
+
 def remote_notes(rows: Sequence[Row]) -> list[str]:
-    """For each vendor that was asked, what its own number is by its own word."""
+    """For each vendor that was asked, what its own number is by its own word; by what it can differ from `tokens`."""
     kinds = {"exact": "the exact count", "estimate": "an estimate"}
     found = [
         f"{row.remote.vendor} calls its number {kinds[row.remote.basis]}" for row in rows if row.remote is not None
     ]
+    if any(map(_also_sent, rows)):
+        found.append(f"{ALSO}: what the vendor was sent to count too; {VENDORS} may have it in, {TOKENS} has not")
     return list(dict.fromkeys(found))
 
 

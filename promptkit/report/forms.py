@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.blocks.forms import DEFAULT, FORMS, Untellable
 from promptkit.blocks.kinds import told_schema
+from promptkit.report.money import INAPPLICABLE
 from promptkit.report.tables import Column, number, table
 from promptkit.tokens import count
 
@@ -65,9 +66,9 @@ def forms_table(of: Costs) -> str:
     """A row for each form; the one in use is marked, and one without words for the schema says for what."""
     rows = []
     for told in of.forms:
-        difference = "—" if told.difference is None else f"{told.difference:+,}" if told.difference else "0"
+        difference = INAPPLICABLE if told.difference is None else f"{told.difference:+,}" if told.difference else "0"
         mark = "*" if told.form == of.chosen else ""
-        rows.append((told.form + mark, number(told.tokens), difference))
+        rows.append((told.form + mark, INAPPLICABLE if told.tokens is None else number(told.tokens), difference))
     heading = f"{of.name}, by {of.tokenizer.model} ({of.tokenizer.basis})"
     shown = table([Column("form"), Column("tokens", right=True), Column(f"vs {DEFAULT}", right=True)], rows)
     remarks = [f"{told.form} {told.why}" for told in of.forms if told.why is not None]

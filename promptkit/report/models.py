@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from promptkit.errors import ModelError
-from promptkit.pricing import STALE_AFTER_DAYS
-from promptkit.pricing.facts import RATES
+from promptkit.pricing.facts import RATES, STALE_AFTER_DAYS
+from promptkit.report.money import INAPPLICABLE, UNKNOWN
 from promptkit.report.tables import Column, number, table, width
 from promptkit.tokens import tokenizer_for
 
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from promptkit.pricing import ModelFacts, Rates
+    from promptkit.pricing.facts import ModelFacts, Rates
     from promptkit.tokens import Tokenizer
 
-UNKNOWN = "—"
 UNIT = "USD per million tokens"
 
 
@@ -45,7 +44,12 @@ def models_table(models: Sequence[ModelFacts], fit: int | None = None) -> str:
         if fit is None or len(left_out) == len(_SPARE) or width(shown.split("\n", 2)[1]) <= fit:
             break
         left_out.append(_SPARE[len(left_out)])
-    notes = [UNIT, *([] if "batch" in left_out else ["batch: input/output"]), f"{UNKNOWN} unknown"]
+    notes = [
+        UNIT,
+        *([] if "batch" in left_out else ["batch: input/output"]),
+        f"{UNKNOWN} unknown",
+        *([] if "retires" in left_out else [f"{INAPPLICABLE} no retirement known"]),
+    ]
     notes += [f"a wider terminal shows {', '.join(left_out)}"] if left_out else []
     return f"{shown}\n\n{'; '.join(notes)}"
 
@@ -60,7 +64,7 @@ def _rows(facts: ModelFacts) -> Iterator[dict[str, str]]:
         yield row | {
             "model": facts.name,
             "context": _rounded(facts.context_window),
-            "retires": _date(facts.retires),
+            "retires": INAPPLICABLE if facts.retires is None else facts.retires.isoformat(),
             "age": _age(facts) + (", stale" if facts.stale else ""),
             "source": _short(facts.source),
         }
@@ -86,7 +90,7 @@ def _lines(facts: ModelFacts) -> Iterator[tuple[str, str]]:
     yield "cache", _with(facts.cache_minimum, "from {} tokens on") + _with(facts.cache_step, ", in steps of {}", "")
     reasons = {None: UNKNOWN, True: "by itself", False: "only when asked, or not at all"}
     yield "reasons", reasons[facts.reasons]
-    yield "retires", _date(facts.retires)
+    yield "retires", "no day known" if facts.retires is None else facts.retires.isoformat()
     yield "source", facts.source or UNKNOWN
     stale = f" (stale from {STALE_AFTER_DAYS + 1} on)" if facts.stale else ""
     yield "checked", UNKNOWN if facts.checked is None else f"{facts.checked}, {_age(facts)} ago{stale}"
@@ -132,10 +136,6 @@ def _cells(rates: Rates) -> list[str]:
 
 def _data(rates: Rates) -> dict[str, str | None]:
     return {key: None if getattr(rates, key) is None else price(getattr(rates, key)) for key in RATES}
-
-
-def _date(of: Any) -> str:
-    return UNKNOWN if of is None else str(of.isoformat())
 
 
 def _age(facts: ModelFacts) -> str:

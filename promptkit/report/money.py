@@ -1,10 +1,11 @@
-"""Money as people read it: rounded by significant digits, unknown as a question mark."""
+"""Money as people read it: rounded by significant digits, and the signs that stand for no amount in any table."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "?"
+INAPPLICABLE = "—"
 SIGNIFICANT = 3  # digits that an amount below a dollar keeps at least
 _CENT = Decimal("0.01")
 

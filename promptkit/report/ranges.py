@@ -1,15 +1,19 @@
-"""The ranges of variants as a table with a picture of each, and as data."""
+"""The ranges of variants as a table with a picture of each."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from promptkit.report.costs import ESTIMATED, counted_by
+from promptkit.report.money import INAPPLICABLE
 from promptkit.report.tables import BAR_WIDTH, Column, Grid, notes, number
+from promptkit.report.tokens import users_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promptkit.ranges import TokenRange
+    from promptkit.ranges import Reason, TokenRange
     from promptkit.report.tables import Form
     from promptkit.report.tokens import Row
 
@@ -36,16 +40,18 @@ def ranges_report(rows: Sequence[Row], form: Form) -> str:
             row.prompt or "",
             row.variant or "",
             *([row.model] if models else []),
-            number(tokens),
-            number(range_.least),
-            number(range_.most),
+            *(_marked(each, range_) for each in (tokens, range_.least)),
+            INAPPLICABLE if range_.most is None else _marked(range_.most, range_),
             picture(range_, tokens, scale),
             ", ".join(range_.unbounded) or ("template" if range_.most is None else ""),
         )
         for row, range_, tokens in found
     ]
-    ranges = [(row.prompt or "", range_) for row, range_, _ in found]
-    return Grid(tuple(columns), tuple(body)).written(form) + "\n\n" + notes(range_notes(ranges, form), form)
+    return Grid(tuple(columns), tuple(body)).written(form) + "\n\n" + notes(range_notes(rows, form), form)
+
+
+def _marked(tokens: int | None, of: TokenRange) -> str:
+    return ("~" if of.basis == "estimate" and tokens is not None else "") + number(tokens)
 
 
 def shown(row: Row) -> int | None:
@@ -76,37 +82,30 @@ def picture(found: TokenRange, tokens: int | None, scale: int, size: int = BAR_W
     return "".join(cells)
 
 
-def range_notes(ranges: Sequence[tuple[str, TokenRange]], form: Form) -> list[str]:
+def range_notes(rows: Sequence[Row], form: Form) -> list[str]:
     """What the bounds of prompts rest on, and for each prompt what its unbounded inputs lack."""
-    found = (
+    found = [(row, row.range) for row in rows if row.range is not None]
+    lines = (
         [f"{LEAST}{SPAN}┤ least to most   {SAMPLE} with the samples   {OPEN} unbounded"]
-        if ranges and form == "table"
+        if found and form == "table"
         else []
     )
-    found += [
-        f"{each.model}: {each.basis}, {each.encoding}; framing {each.framing.kind}"
-        for each in dict.fromkeys(each.tokenizer for _, each in ranges)
-    ]
-    slack = max((each.slack for _, each in ranges), default=0)
+    counted = [replace(row, tokenizer=each.tokenizer, framing=each.tokenizer.framing.kind) for row, each in found]
+    lines += dict.fromkeys(f"{row.model}: {counted_by(row)}" for row in counted)
+    slack = max((each.slack for _, each in found), default=0)
     if slack:
-        found.append(
+        lines.append(
             f"bounds: most holds up to {slack:,} tokens for the seams between values and text, a measured allowance"
         )
-    lacks = dict.fromkeys((prompt, reason.name, reason.why) for prompt, each in ranges for reason in each.reasons)
-    for prompt, name, why in lacks:
-        found.append(f"{prompt}: {f'{name}: ' if name else 'the template: '}{why}")
-    uncounted = sorted({name for _, each in ranges for name in each.uncounted})
+    lines += dict.fromkeys(_lack(row.prompt or "", reason) for row, each in found for reason in each.reasons)
+    uncounted = users_of([(row.prompt or "", each.uncounted) for row, each in found])
     if uncounted:
-        found.append(f"not in the ranges: {', '.join(uncounted)}")
-    return found
+        lines.append(f"not in the ranges, nor in their samples: {uncounted}")
+    if any(each.basis == "estimate" for _, each in found):
+        lines.append(ESTIMATED)
+    return lines
 
 
-def range_data(found: TokenRange) -> dict[str, Any]:
-    """The range for JSON. `most` is null where an input has no bound; `unbounded` says which and what it lacks."""
-    return {
-        "least": found.least,
-        "most": found.most,
-        "slack": found.slack,
-        "unbounded": [{"input": reason.name, "reason": reason.why} for reason in found.reasons],
-        "uncounted": list(found.uncounted),
-    }
+def _lack(prompt: str, reason: Reason) -> str:
+    place = f"{reason.span}: " if reason.span else ""
+    return f"{place}{prompt}: {reason.name or 'the template'}: {reason.why}"

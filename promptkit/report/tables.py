@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
+from promptkit.report.money import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -152,5 +154,5 @@ def bar(share: float, size: int = BAR_WIDTH) -> str:
 
 
 def number(value: int | None) -> str:
-    """A whole number with thousands separated; a dash where it is unknown."""
-    return "—" if value is None else f"{value:,}"
+    """A whole number with thousands separated."""
+    return UNKNOWN if value is None else f"{value:,}"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promptkit.report.costs import counted_by, money_figures, notes_of, remote_figures, remote_notes, total_of
+from promptkit.report.costs import counted_by, money_figures, notes_of, remote_figures, remote_notes, signs, total_of
+from promptkit.report.money import INAPPLICABLE
 from promptkit.report.tables import BAR_WIDTH, Column, Grid, bar, number, table, width
 from promptkit.report.tokens import uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promptkit.measure import By
     from promptkit.report.tables import Form
     from promptkit.report.tokens import Row
+    from promptkit.tokens.ways import By
 
 FIT = 100  # columns that the table keeps to, where its names let it
 LEAST_BAR = 8
@@ -38,7 +39,7 @@ def token_table(rows: Sequence[Row]) -> str:
         cells = [row.path or ""] if plain else [row.prompt or row.path or "", row.variant or ""]
         cells += [row.model] if models else []
         cells += [_counted(row), *(figure(row) for _, figure in remote)]
-        cells += [] if plain else [number(row.static_tokens), number(row.cacheable_prefix_tokens)]
+        cells += [] if plain else [_of_prompt(row, row.static_tokens), _of_prompt(row, row.cacheable_prefix_tokens)]
         body.append([*cells, *(figure(row) for _, figure in money)])
     total = _total(rows, columns)
     lines = [[column.name for column in columns[:-1]], *body, *([total[:-1]] if total else [])]
@@ -51,6 +52,10 @@ def token_table(rows: Sequence[Row]) -> str:
 
 def _counted(row: Row) -> str:
     return ("~" if row.tokenizer.basis == "estimate" and row.tokens is not None else "") + number(row.tokens)
+
+
+def _of_prompt(row: Row, tokens: int | None) -> str:
+    return INAPPLICABLE if row.path else number(tokens)
 
 
 def _total(rows: Sequence[Row], columns: Sequence[Column]) -> list[str] | None:
@@ -83,7 +88,7 @@ def _basis(rows: Sequence[Row], *, plain: bool, money: bool) -> list[str]:
     if money:
         lines += notes_of(rows)
     else:
-        lines += dict.fromkeys(f"{row.model}: {counted_by(row)}" for row in rows)
+        lines += [*dict.fromkeys(f"{row.model}: {counted_by(row)}" for row in rows), *signs(rows, [])]
     lines += [] if plain else ["█ static text, ░ inputs and framing"]
     return lines if money else [*lines, *uncounted(rows), *remote_notes(rows)]
 

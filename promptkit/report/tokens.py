@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from promptkit.pricing import Cost, Usage, cost
+from promptkit.pricing.usage import Usage
 from promptkit.report.money import exact
-from promptkit.report.ranges import range_data
 from promptkit.tokens import Tokenizer, count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from promptkit.caching import Caching
-    from promptkit.measure import By, Measurement, Part
+    from promptkit.errors import Span
+    from promptkit.measure import Measurement, Part
     from promptkit.model import Variant
-    from promptkit.pricing import ModelFacts
+    from promptkit.pricing.costs import Cost
+    from promptkit.pricing.facts import ModelFacts
     from promptkit.ranges import TokenRange
     from promptkit.remote import RemoteCount
+    from promptkit.tokens.ways import By
 
 Given = Literal["given", "sample", "missing"]
-MANY = 3  # prompts that the line about what is not counted names
+MANY = 3  # prompts that a line about several names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ class Cell:
 class Row:
     """The count of one variant, or of one plain file (`path`), for one model.
 
-    `tokens` and what depends on it is None where an input has neither value nor sample: `missing` names these. `cells`
-    are those of the matrix that the variant stands for. `cost` is that of its calls under `usage` by what `facts` say,
-    `cost_moved` after the moves that `caching` proposes; `range` is over every call, `remote` the vendor's own number.
-    Each is None where it was not asked for.
+    `tokens` and what depends on it is None where an input has neither value nor sample: `missing` names these, and the
+    first of them stands at `missing_at`. `cells` are those of the matrix that the variant stands for. `cost` is that of
+    its calls under `usage` by what `facts` say, `cost_moved` after the moves that `caching` proposes; `range` is over
+    every call, `remote` the vendor's own number, `remote_error` why there is none. Each is None where it was not asked
+    for.
     """
 
     model: str
@@ -54,6 +57,7 @@ class Row:
     cacheable_prefix_tokens: int | None = None
     inputs: Given = "given"
     missing: tuple[str, ...] = ()
+    missing_at: Span | None = None
     uncounted: tuple[str, ...] = ()
     budget: int | None = None
     threshold: int | None = None
@@ -66,12 +70,26 @@ class Row:
     cost_moved: Cost | None = None
     range: TokenRange | None = None
     remote: RemoteCount | None = None
+    remote_error: str | None = None
 
     @property
     def context_share(self) -> float | None:
         """The share of the model's context window that the prompt takes; None where either is unknown."""
         window = None if self.facts is None else self.facts.context_window
         return None if self.tokens is None or not window else self.tokens / window
+
+    @property
+    def over_context(self) -> bool | None:
+        """Whether the prompt alone is more than the model's context window; None where either is unknown."""
+        window = None if self.facts is None else self.facts.context_window
+        return None if self.tokens is None or window is None else self.tokens > window
+
+    @property
+    def over_output(self) -> bool | None:
+        """Whether more output is declared than the model ever gives; None where either is unknown."""
+        most = None if self.facts is None else self.facts.max_output_tokens
+        said = None if self.usage is None else self.usage.output_tokens
+        return None if said is None or most is None else said > most
 
     @property
     def over_budget(self) -> bool:
@@ -113,13 +131,15 @@ def priced(row: Row, usage: Usage, facts: ModelFacts) -> Row:
     """The row with what its calls cost."""
     if row.tokens is None:
         return replace(row, usage=usage, facts=facts)
+    from promptkit.pricing.costs import cost  # here: few runs ask for money
+
     prefix = row.cacheable_prefix_tokens or 0
     moved = None if row.caching is None else cost(facts, row.tokens, row.caching.reachable, usage)
     return replace(row, usage=usage, facts=facts, cost=cost(facts, row.tokens, prefix, usage), cost_moved=moved)
 
 
-def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...]) -> Row:
-    """A variant that cannot be counted: inputs have neither a value nor a sample."""
+def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...], at: Span | None = None) -> Row:
+    """A variant that cannot be counted: inputs have neither a value nor a sample. The first stands at `at`."""
     return Row(
         tokenizer.model,
         tokenizer,
@@ -129,6 +149,7 @@ def missing_row(variant: Variant, tokenizer: Tokenizer, missing: tuple[str, ...]
         framing=tokenizer.framing.kind,
         inputs="missing",
         missing=missing,
+        missing_at=at,
     )
 
 
@@ -144,6 +165,7 @@ def as_data(row: Row) -> dict[str, Any]:
     }
     if row.tokenizer.method is not None:
         data["method"] = row.tokenizer.method
+        data["at_most"] = None if row.tokens is None else row.tokenizer.at_most(row.tokens)
     if row.path:
         return data
     data |= {
@@ -160,15 +182,18 @@ def as_data(row: Row) -> dict[str, Any]:
     if row.caching is not None:
         data["caching"] = _caching(row, row.caching)
     if row.range is not None:
-        data["range"] = range_data(row.range)
-    if row.remote is not None:
-        data["remote"] = asdict(row.remote)
+        data["range"] = _range(row.range)
+    if row.remote is not None or row.remote_error is not None:
+        data["remote"] = None if row.remote is None else asdict(row.remote)
+        data["remote_error"] = row.remote_error
     return data
 
 
 def _money(row: Row) -> dict[str, Any]:
     """Amounts as text of all digits, None where they are unknown: `cost_unknown` says why."""
-    known, used, facts = row.cost or Cost(None, None, None), row.usage or Usage(), row.facts
+    from promptkit.pricing.costs import NO_COST  # here, as below: plain files have none
+
+    known, used, facts = row.cost or NO_COST, row.usage or Usage(), row.facts
     share = row.context_share
     return {
         "usd_per_call": exact(known.per_call),
@@ -184,6 +209,9 @@ def _money(row: Row) -> dict[str, Any]:
             "batch": exact(used.batch_share),
         },
         "context_share": None if share is None else round(share, 6),
+        "over_context": row.over_context,
+        "over_output": row.over_output,
+        "retires": str(facts.retires) if facts and facts.retires else None,
         "prices_source": facts.source if facts else None,
         "prices_checked": str(facts.checked) if facts and facts.checked else None,
         "prices_stale": facts.stale if facts and facts.checked else None,
@@ -191,8 +219,10 @@ def _money(row: Row) -> dict[str, Any]:
 
 
 def _caching(row: Row, caching: Caching) -> dict[str, Any]:
+    from promptkit.pricing.costs import NO_COST
+
     end = caching.end
-    moved = row.cost_moved or Cost(None, None, None)
+    moved = row.cost_moved or NO_COST
     return {
         "prefix_tokens": caching.prefix,
         "breaking_tokens": caching.breaking,
@@ -223,6 +253,17 @@ def _caching(row: Row, caching: Caching) -> dict[str, Any]:
     }
 
 
+def _range(found: TokenRange) -> dict[str, Any]:
+    """`most` is null where an input has no bound; `unbounded` says which and what it lacks."""
+    return {
+        "least": found.least,
+        "most": found.most,
+        "slack": found.slack,
+        "unbounded": [{"input": reason.name, "reason": reason.why} for reason in found.reasons],
+        "uncounted": list(found.uncounted),
+    }
+
+
 def remarks(rows: Sequence[Row]) -> list[str]:
     """What a person should know about the rows that are counted: long static prompts, budgets passed."""
     found = []
@@ -247,20 +288,40 @@ def absences(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         if row.missing:
             names = ", ".join(f"'{name}'" for name in row.missing)
-            found.append(f"{row.name}: not counted: no value and no sample for {names}; pass -i NAME=VALUE")
+            place = f"{row.missing_at}: " if row.missing_at else ""
+            found.append(f"{place}{row.name}: not counted: no value and no sample for {names}; pass -i NAME=VALUE")
     return list(dict.fromkeys(found))
+
+
+def refusals(rows: Sequence[Row]) -> list[str]:
+    """Why vendors gave no number of their own."""
+    return list(dict.fromkeys(row.remote_error for row in rows if row.remote_error is not None))
 
 
 def uncounted(rows: Sequence[Row]) -> list[str]:
     """One line about what is sent beside the counted text: of each kind the prompts that have it."""
+    found = users_of([(row.prompt or row.name, row.uncounted) for row in rows])
+    return [f"not counted: {found}"] if found else []
+
+
+def users_of(having: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """The things that prompts have, each with the prompts that have it; without these where there is one prompt."""
     users: dict[str, dict[str, None]] = {}
-    for row in rows:
-        for what in row.uncounted:
-            users.setdefault(what, {})[row.prompt or row.name] = None
-    if len({row.name if row.prompt is None else row.prompt for row in rows}) == 1:
-        return [f"not counted: {', '.join(users)}"] if users else []
+    prompts = set()
+    for prompt, things in having:
+        prompts.add(prompt)
+        for what in things:
+            users.setdefault(what, {})[prompt] = None
+    if len(prompts) == 1:
+        return ", ".join(users)
     told = []
     for what, names in users.items():
-        first, more = list(names)[:MANY], len(names) - MANY
-        told.append(f"{what} ({', '.join(first)}{f' + {more} more' if more > 0 else ''})")
-    return [f"not counted: {', '.join(told)}"] if told else []
+        told.append(f"{what} ({first_of(names)})")
+    return ", ".join(told)
+
+
+def first_of(names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
+    found = list(names)
+    more = len(found) - MANY
+    return ", ".join(found[:MANY]) + (f" + {more} more" if more > 0 else "")

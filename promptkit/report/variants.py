@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.content import MISSING
 from promptkit.model import BASE
 from promptkit.report.costs import notes_of
-from promptkit.report.money import exact, usd
+from promptkit.report.money import INAPPLICABLE, UNKNOWN, exact, usd
 from promptkit.report.tables import Column, Grid, notes, number
 from promptkit.report.tokens import Cell
 
@@ -134,11 +134,11 @@ def effects_report(found: Effects, form: Form) -> str:
     columns = [Column(f"{base.prompt} for {base.model}"), Column("tokens", right=True), Column("effect", right=True)]
     columns += [Column("elsewhere", right=True)] if crossed else []
     columns += [Column("$ / 1,000 calls", right=True)] if priced else []
-    rows = [[BASE, mark + number(base.tokens), *([""] * (len(columns) - 2))]]
+    rows = [[BASE, _marked(mark, number(base.tokens)), *([""] * (len(columns) - 2))]]
     for each in found.changes:
-        row = [each.change, mark + number(each.tokens), mark + _signed(each.effect)]
+        row = [each.change, _marked(mark, number(each.tokens)), _marked(mark, _signed(each.effect))]
         row += [_span(each, mark)] if crossed else []
-        row += [mark + usd(each.usd_per_1000, sign=True)] if priced else []
+        row += [_marked(mark, usd(each.usd_per_1000, sign=True))] if priced else []
         rows.append(row)
     return Grid(tuple(columns), tuple(map(tuple, rows))).written(form) + "\n\n" + notes(_method(found), form)
 
@@ -150,7 +150,8 @@ def _method(found: Effects) -> list[str]:
         home = [each for each in cells if each.variant == found.reference]
         same = ", which is as the base" if all(each.cell and each.cell.as_base for each in home) else ""
         lines.append(f"effect of a cell: against {found.reference}{same}, this axis alone being changed")
-        lines.append("elsewhere: the least and most of that effect, the other axes being at any of their cells")
+        apart = f"; {INAPPLICABLE}: of no axis" if any(each.cell is None for each in found.changes) else ""
+        lines.append(f"elsewhere: the least and most of that effect, the other axes being at any of their cells{apart}")
     return lines
 
 
@@ -160,13 +161,17 @@ def effects_notes(found: Sequence[Effects]) -> list[str]:
     return notes_of([one.base for one in found], money=money)
 
 
+def _marked(mark: str, text: str) -> str:
+    return text if text == UNKNOWN else mark + text
+
+
 def _signed(value: int | None) -> str:
-    return "—" if value is None else f"{value:+,}" if value else "0"
+    return UNKNOWN if value is None else f"{value:+,}" if value else "0"
 
 
 def _span(each: Effect, mark: str) -> str:
     if each.elsewhere is None:
-        return "" if each.cell is None else "—"
+        return INAPPLICABLE if each.cell is None else UNKNOWN
     least, most = each.elsewhere
     return mark + (_signed(least) if least == most else f"{_signed(least)} to {_signed(most)}")
 

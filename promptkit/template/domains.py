@@ -43,6 +43,7 @@ ARITHMETIC: Mapping[type[nodes.Node], str] = {
     nodes.Pow: "**",
 }
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in"}
+MADE_MORE = "apply it before the call, or list the values under enum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +290,7 @@ class Expressions:
                 return found
         found = sieved(self, node.name, value, args, kwargs)
         names_in = env_names(node, env) | names_of(value)
-        return found or opaque(names_in, f"the filter {node.name} can make more of it")
+        return found or opaque(names_in, f"the filter {node.name} can make more of it; {MADE_MORE}")
 
 
 def joined_text(domains: Iterable[Domain]) -> Domain:

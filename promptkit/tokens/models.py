@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from promptkit.errors import ModelError, did_you_mean
-from promptkit.modelnames import ESTIMATE, model_name
+from promptkit.modelnames import ESTIMATE, meant, model_name
 from promptkit.tokens.carriers import CARRIERS, installed
 from promptkit.tokens.framing import ASSUMED, NONE, Framing, framing_for
 from promptkit.tokens.images import CHECKED
@@ -126,9 +126,13 @@ def tokenizer_for(model: str) -> Tokenizer:
         return Tokenizer(model, _BUNDLED[model], "exact", NONE)
     name = model_name(model).name  # tiktoken's own `ft:gpt-4` would give those of gpt-4.1 to cl100k_base
     mapped = None if _SPACE.search(name) else _mapped(name)
+    if mapped in _BUNDLED and _named(name):
+        return Tokenizer(model, _BUNDLED[mapped], "exact", framing_for(name))
+    intended = _meant(model)
+    if intended is not None:
+        raise _unknown(model, f"; did you mean '{intended}'?")
     if mapped in _BUNDLED:
-        basis: Literal["exact", "assumed"] = "exact" if _named(name) else "assumed"
-        return Tokenizer(model, _BUNDLED[mapped], basis, framing_for(name))
+        return Tokenizer(model, _BUNDLED[mapped], "assumed", framing_for(name))
     if mapped is not None or name in _NOT_BUNDLED:
         raise ModelError(
             f"model '{model}': its vocabulary {mapped or name} is not bundled, as its models are retired; "
@@ -138,8 +142,20 @@ def tokenizer_for(model: str) -> Tokenizer:
         return Tokenizer(model, "o200k_base", "assumed", framing_for(name))
     if _FAMILY.match(name.lower()):
         return _of_vendor(model, name)
-    hint = did_you_mean(name.lower(), _known())
-    raise ModelError(f"unknown model '{model}'{hint or ';'} {ESTIMATE}{model} counts it as an estimate")
+    raise _unknown(model, did_you_mean(name.lower(), _known()))
+
+
+def _unknown(model: str, hint: str) -> ModelError:
+    return ModelError(f"unknown model '{model}'{hint or ';'} {ESTIMATE}{model} counts it as an estimate")
+
+
+def _meant(model: str) -> str | None:
+    """The model that a misspelt name is near: tiktoken would map `gpt-4o-mni` too, and a family takes any name."""
+    from tiktoken.model import MODEL_TO_ENCODING  # here, both: a render needs no tokenizer
+
+    from promptkit.pricing.overlay import all_names
+
+    return meant(model, dict.fromkeys([*all_names(), *MODEL_TO_ENCODING]))
 
 
 def _of_vendor(model: str, name: str) -> Tokenizer:

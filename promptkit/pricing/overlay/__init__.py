@@ -41,6 +41,12 @@ def own_names() -> tuple[str, ...]:
     return tuple(_tables()[0])
 
 
+def all_names() -> tuple[str, ...]:
+    """The names of the table's models, then the other names that they have."""
+    quotes, aliases = _tables()
+    return (*quotes, *aliases)
+
+
 @cache
 def _tables() -> tuple[dict[str, Quote], dict[str, str]]:
     from promptkit.pricing.overlay import (
