@@ -21,9 +21,10 @@ def rules() -> Mapping[str, Rule]:
         markup,
         names,
         placeholders,
+        roles,
         templates,
     )
 
-    modules = (comments, data, markup, names, placeholders, templates)
+    modules = (comments, data, markup, names, placeholders, roles, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
