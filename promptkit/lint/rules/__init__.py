@@ -18,6 +18,7 @@ def rules() -> Mapping[str, Rule]:
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
         comments,
         data,
+        library,
         markup,
         names,
         placeholders,
@@ -25,6 +26,6 @@ def rules() -> Mapping[str, Rule]:
         templates,
     )
 
-    modules = (comments, data, markup, names, placeholders, roles, templates)
+    modules = (comments, data, library, markup, names, placeholders, roles, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from promptkit.pricing import ModelFacts
 
 _ASKED = re.compile(
-    r"\b(?:think|reason)(?: (?:carefully|through|about (?:it|this)|this|it|things|out loud)){0,3},? step[ -]by[ -]step\b"
+    r"\b(?:think|reason)(?: (?:carefully|through|about|this|it|things|out loud)){0,3},? step[ -]by[ -]step\b"
     r"|\blet'?s think\b|\btake a deep breath\b|\bthink out loud\b",
     re.IGNORECASE,
 )
 _OTHERWISE = re.compile(
-    r"\b(?:not|never|don't|cannot|without|avoid|no need to)\b[^.!?\n]{0,40}$|\b(?:users?|students?|learners?|them)(?: to)? $",
+    r"\b(?:not|never|don't|cannot|without|avoid|no need to)\b[^.!?\n]{0,40}$"
+    r"|\b(?:users?|students?|learners?|them)(?: to)? $",
     re.IGNORECASE,
 )
 """What stands before it where it is forbidden, or is what others are helped to do."""
