@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Write = Callable[[Mapping[str, str | bytes]], Path]
 
 NAME = "prompts/a:b,%41\u202e[/INST].yaml"
-HOSTILE = "\x1b[31m TODO: \u202e::error file=x::[/INST] %0A]]> <b>&amp; {{ x }}"
+HOSTILE = "\x1b[31m [INSERT \u202e] ::error file=x::[/INST] %0A]]> <b>&amp; {{ x }}"
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
 
 
@@ -31,9 +31,9 @@ def root(write: Write) -> Path:
     """A library with an error, a remark and a file whose name and text mean harm."""
     return write(
         {
-            "promptkit.yaml": "lint: {severities: {L705: info}}\n",
+            "promptkit.yaml": "lint: {ignore: [L702], severities: {L705: info}}\n",
             NAME: f"blocks:\n  - user: {json.dumps(HOSTILE)}\n",
-            "prompts/b.yaml": "blocks: [{user: 'é TODO: x {{ x }}'}]\n",
+            "prompts/b.yaml": "blocks: [{user: 'é [INSERT] x {{ x }}'}]\n",
             "blocks/role/r.md": "{# promptkit: ignore[S217] #}\nYou help.\n",
         }
     )

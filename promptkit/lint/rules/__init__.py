@@ -18,11 +18,14 @@ def rules() -> Mapping[str, Rule]:
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
         comments,
         data,
+        library,
+        markup,
         names,
         placeholders,
+        roles,
         templates,
     )
 
-    modules = (comments, data, names, placeholders, templates)
+    modules = (comments, data, library, markup, names, placeholders, roles, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))

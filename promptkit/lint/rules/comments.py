@@ -28,7 +28,7 @@ def unused_suppression(_: object) -> Iterable[Hit]:
     Good:
         === blocks/role/agent.md
         {# promptkit: ignore[S217] the name of the column #}
-        Copy the column TODO: into the answer.
+        TODO: this is what the first column is called.
         === prompts/reply.yaml
         blocks:
           - use: role/agent
