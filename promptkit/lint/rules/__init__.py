@@ -21,8 +21,9 @@ def rules() -> Mapping[str, Rule]:
         names,
         placeholders,
         templates,
+        waste,
     )
 
-    modules = (comments, data, names, placeholders, templates)
+    modules = (comments, data, names, placeholders, templates, waste)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
