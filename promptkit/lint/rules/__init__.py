@@ -24,8 +24,19 @@ def rules() -> Mapping[str, Rule]:
         placeholders,
         roles,
         templates,
+        waste,
     )
 
-    modules = (comments, data, library, markup, names, placeholders, roles, templates)
+    modules = (
+        comments,
+        data,
+        library,
+        markup,
+        names,
+        placeholders,
+        roles,
+        templates,
+        waste,
+    )
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
