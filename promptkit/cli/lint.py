@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promptkit import __version__
-from promptkit.cli import completing, plain
+from promptkit import __version__, caches
+from promptkit.cli import completing, plain, remembering
 from promptkit.cli.limits import unit
 from promptkit.cli.options import common, uncached
 from promptkit.cli.output import echo, terminal_width
 from promptkit.cli.paths import is_plain, library_of
 from promptkit.cli.reading import found_library
-from promptkit.cli.remembering import Told
 from promptkit.errors import PromptkitError, did_you_mean
 from promptkit.lint import SEVERITIES, Finding, Report, chosen, lint_files, lint_library
+from promptkit.lint.memory import Memory
 from promptkit.lint.plain import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+KEPT = "lint-"
+MAX_FILES = 16
+MAX_BYTES = 32_000_000
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
 
 
@@ -91,7 +94,11 @@ def _library_report(
     library: Path | None, names: list[str], select: tuple[str, ...], ignore: tuple[str, ...], *, preview: bool
 ) -> Report:
     root = found_library(library)
-    report = lint_library(root, select, ignore, preview=preview, guard=unit, tree=Told)
+    place = remembering.file_of(KEPT, str(root.resolve()), *sorted(select), "-", *sorted(ignore), str(preview))
+    memory = None if place is None else Memory(caches.read(place, MAX_BYTES))
+    report = lint_library(root, select, ignore, preview=preview, guard=unit, tree=remembering.Told, memory=memory)
+    if place is not None and memory is not None and memory.content is not None:
+        caches.write(place, memory.content, KEPT, MAX_FILES, MAX_BYTES)
     findings = report.findings if not names else tuple(_within(report, root, names))
     return Report(
         tuple(each._replace(place=each.place._replace(path=_shown(root, each.place.path))) for each in findings),

@@ -51,11 +51,12 @@ class Report:
     """Everything found, sorted by place. `failures` are lines about what could not be checked: then the exit code is 2.
 
     `files` is how many files were looked at, `sources` are these by the paths that findings name, `files_of`
-    those that a prompt is made of, by its name.
+    those that a prompt is made of, by its name; `checked` are the prompts that were looked at anew.
     """
 
     findings: tuple[Finding, ...]
     failures: tuple[str, ...] = ()
     files: int = 0
     sources: Mapping[str, SourceFile] = field(default_factory=dict, repr=False)
+    checked: tuple[str, ...] = ()
     files_of: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from promptkit.model import Library
+    from promptkit.lint.memory import Memory
+    from promptkit.lint.rule import Rule
+    from promptkit.model import Library, Prompt
     from promptkit.read import Guard
     from promptkit.trees import Tree
 
@@ -70,23 +72,34 @@ def lint_library(
     preview: bool = False,
     guard: Guard = unbounded,
     tree: Callable[[Path], Tree] = Folder,
+    memory: Memory | None = None,
 ) -> Report:
     """What rules find in the library in a folder, less what its files ask to ignore.
 
     `select` names the rules that run in the place of those of promptkit.yaml, or of the default ones; `ignore` and
-    `preview` add to what it says. Raises PromptkitError for a folder that is no library and for an unknown rule.
+    `preview` add to what it says. `memory` is of earlier runs, and is told of this one. Raises PromptkitError for a
+    folder that is no library and for an unknown rule.
     """
+    select, ignore = tuple(select), tuple(ignore)
+
+    def rules_of(library: Library) -> tuple[Rule, ...]:
+        settings = library.config.lint
+        return chosen(
+            [(name, None) for name in select] or settings.select,
+            [*settings.ignore, *((name, None) for name in ignore)],
+            preview=preview or settings.preview,
+        )
+
     with collector.seldom():
-        return _linted(folder, tuple(select), tuple(ignore), preview, guard, tree)
+        return _linted(folder, rules_of, guard, tree, memory)
 
 
 def _linted(
     folder: str | Path,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    preview: bool,  # noqa: FBT001 (private)
+    rules_of: Callable[[Library], tuple[Rule, ...]],
     guard: Guard,
     tree: Callable[[Path], Tree],
+    memory: Memory | None,
 ) -> Report:
     kept_tree: list[Kept] = []
 
@@ -94,16 +107,16 @@ def _linted(
         kept_tree.append(Kept(tree(root)))
         return kept_tree[0]
 
-    library, problems = open_library(folder, guard, keeping, still=True)
-    settings = library.config.lint
-    rules = chosen(
-        [(name, None) for name in select] or settings.select,
-        [*settings.ignore, *((name, None) for name in ignore)],
-        preview=preview or settings.preview,
-    )
+    def unknown(library: Library) -> list[Prompt]:
+        assert memory is not None
+        memory.begin(rules_of(library), kept_tree[0].files)
+        return [prompt for prompt in library.prompts.values() if memory.known(prompt.name) is None]
+
+    library, problems = open_library(folder, guard, keeping, None if memory is None else unknown, still=True)
+    rules = rules_of(library)
     files = {path: SourceFile(path, content.decode(errors="replace")) for path, content in kept_tree[0].files.items()}
-    report = lint(library, problems, files, rules, guard)
+    report = lint(library, problems, files, rules, guard, memory)
     asked = {path: found for path, file in files.items() if (found := suppressions(file))}
     findings = kept(report.findings, asked)
-    findings = settled(sorted([*findings, *unused(asked, rules)], key=order), settings)
-    return Report(findings, report.failures, len(files), files, _Files(library))
+    findings = settled(sorted([*findings, *unused(asked, rules)], key=order), library.config.lint)
+    return Report(findings, report.failures, len(files), files, report.checked, _Files(library))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import LimitError, one_line
+from promptkit.lint.depends import files_of
 from promptkit.lint.findings import Finding, Report
 from promptkit.lint.places import Place
 from promptkit.lint.whole import Whole
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from promptkit.errors import Problem
+    from promptkit.lint.memory import Memory
     from promptkit.lint.rule import Rule, Subject
     from promptkit.lint.sources import SourceFile
+    from promptkit.lint.views import Sight
     from promptkit.model import Library
     from promptkit.read import Guard
 
@@ -32,27 +35,39 @@ class Run:
 
     def check(
         self, subject: Subject, path: str, each: Any, prompt: str | None = None, variant: str | None = None
-    ) -> None:
-        """Every rule of that kind of subject, on one subject."""
+    ) -> list[Finding]:
+        """What every rule of that kind of subject finds in one subject."""
+        own: list[Finding] = []
         for rule in self._by_subject.get(subject, ()):
             try:
                 for hit in rule.check(each):
                     severity = hit.severity or rule.severity
                     found = Finding(hit.place, rule.code, rule.name, severity, hit.message, prompt, variant)
-                    self.findings.setdefault((rule.code, hit.place, hit.message), found)
+                    own.append(self.add(found))
             except LimitError as error:
                 self.failures.append(str(error))
             except Exception as error:  # a rule's own fault must not hide what the others find
                 told = one_line(f"{type(error).__name__}: {error}")[:200]
                 self.failures.append(f"internal error in rule {rule.code} on {path}: {told}; please report it")
+        return own
+
+    def add(self, finding: Finding) -> Finding:
+        """Notes a finding; the same one at the same place is told once."""
+        return self.findings.setdefault((finding.code, finding.place, finding.message), finding)
 
 
 def lint(
-    library: Library, problems: Iterable[Problem], files: Mapping[str, SourceFile], chosen: Iterable[Rule], guard: Guard
+    library: Library,
+    problems: Iterable[Problem],
+    files: Mapping[str, SourceFile],
+    chosen: Iterable[Rule],
+    guard: Guard,
+    memory: Memory | None = None,
 ) -> Report:
     """What the chosen rules find in a library that was read; `problems` are what reading and composing found.
 
-    A problem whose rule was not chosen keeps files from being checked all the same, so that it is a failure.
+    A problem whose rule was not chosen keeps files from being checked all the same, so that it is a failure. What
+    `memory` knows of a prompt is taken as it is.
     """
     chosen = tuple(chosen)
     run = Run(chosen, guard)
@@ -67,16 +82,28 @@ def lint(
     for passage in whole.passages:
         with guard(passage.text.name):
             run.check("text", passage.text.first.path, passage)
-    for sight in whole.sights:
-        name = sight.prompt.name
-        with guard(f"prompts/{name}"):
-            for view in sight.views:
-                run.check("view", sight.prompt.spec.span.path, view, name, view.variant.name)
-            run.check("prompt", sight.prompt.spec.span.path, sight, name)
+    checked = tuple(sight.prompt.name for sight in whole.sights if not _remembered(sight, run, memory))
     with guard(library.root):
         run.check("library", library.root, whole)
     findings = {**told, **run.findings}
-    return Report(tuple(sorted(findings.values(), key=order)), tuple(run.failures), len(files))
+    return Report(tuple(sorted(findings.values(), key=order)), tuple(run.failures), len(files), checked=checked)
+
+
+def _remembered(sight: Sight, run: Run, memory: Memory | None) -> bool:
+    """Whether what is in a prompt is known; else it is found, and kept if all rules ran."""
+    name, path = sight.prompt.name, sight.prompt.spec.span.path
+    known = None if memory is None else memory.known(name)
+    if known is not None:
+        for finding in known:
+            run.add(finding)
+        return True
+    failures = len(run.failures)
+    with run.guard(f"prompts/{name}"):
+        found = [each for view in sight.views for each in run.check("view", path, view, name, view.variant.name)]
+        found += run.check("prompt", path, sight, name)
+    if memory is not None and len(run.failures) == failures:
+        memory.keep(name, files_of(sight.prompt), dict.fromkeys(found))
+    return False
 
 
 def order(finding: Finding) -> tuple[Any, ...]:
