@@ -18,11 +18,12 @@ def rules() -> Mapping[str, Rule]:
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
         comments,
         data,
+        examples,
         names,
         placeholders,
         templates,
     )
 
-    modules = (comments, data, names, placeholders, templates)
+    modules = (comments, data, examples, names, placeholders, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
