@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def rules() -> Mapping[str, Rule]:
     """Every rule by its code, sorted."""
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
+        answers,
         comments,
         data,
         examples,
@@ -24,6 +25,6 @@ def rules() -> Mapping[str, Rule]:
         templates,
     )
 
-    modules = (comments, data, examples, names, placeholders, templates)
+    modules = (answers, comments, data, examples, names, placeholders, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
