@@ -18,6 +18,7 @@ def rules() -> Mapping[str, Rule]:
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
         answers,
         comments,
+        contradictions,
         data,
         examples,
         names,
@@ -25,6 +26,6 @@ def rules() -> Mapping[str, Rule]:
         templates,
     )
 
-    modules = (answers, comments, data, examples, names, placeholders, templates)
+    modules = (answers, comments, contradictions, data, examples, names, placeholders, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
