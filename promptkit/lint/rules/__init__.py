@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 def rules() -> Mapping[str, Rule]:
     """Every rule by its code, sorted."""
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
+        answers,
         comments,
+        contradictions,
         data,
         library,
         markup,
+        examples,
         names,
         placeholders,
         roles,
@@ -38,5 +41,6 @@ def rules() -> Mapping[str, Rule]:
         templates,
         waste,
     )
+    modules = (answers, comments, contradictions, data, examples, names, placeholders, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
