@@ -17,6 +17,7 @@ def rules() -> Mapping[str, Rule]:
     """Every rule by its code, sorted."""
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
         comments,
+        counting,
         data,
         library,
         markup,
@@ -30,6 +31,7 @@ def rules() -> Mapping[str, Rule]:
 
     modules = (
         comments,
+        counting,
         data,
         library,
         markup,

@@ -47,8 +47,7 @@ _ROW = re.compile(r"[|\t`]|<table|^\W{0,8}table\b", re.IGNORECASE | re.MULTILINE
 def dangling_reference(view: View) -> Iterator[Hit]:
     """A text refers to a tag, to examples or to a table that the prompt does not have.
 
-    Why: the model looks for what is not there, and takes something else for it. A block that was dropped in a variant
-    leaves such a reference behind.
+    Why: the model looks for what is not there. A variant that drops a block leaves such a reference behind.
 
     What is left alone: tags that the answer is to have, and references where a value may bring what they mean.
 
@@ -87,17 +86,9 @@ def dangling_reference(view: View) -> Iterator[Hit]:
     Source: the messages of each variant and branch, as they are sent (A).
     """
     for speech in view.of("system", "user"):
-        text = speech.text
-        if "<" in text:
+        if "<" in speech.text:
             yield from islice(_tags(view, speech), MOST)
-        match = _EXAMPLES.search(text)
-        if match and not _has_examples(view, speech, match):
-            told = f"'{match[0]}': there are no examples here; add them, or leave the sentence out"
-            yield Hit(speech.at(*match.span()), told)
-        match = _TABLE.search(text)
-        if match and not any(VALUE in each.text or _ROW.search(each.text) for each in view.speeches):
-            told = f"'{match[0]}': there is no table here; add it, or leave the sentence out"
-            yield Hit(speech.at(*match.span()), told)
+        yield from _parts(view, speech)
 
 
 def _tags(view: View, speech: Speech) -> Iterator[Hit]:
@@ -121,6 +112,19 @@ def _tags(view: View, speech: Speech) -> Iterator[Hit]:
                 f"did you mean '<{near}>'?" if near else "name the tag that is there"
             )
             yield Hit(Place.of(piece.block.span) if piece.end else speech.at(start, end), told)
+
+
+def _parts(view: View, speech: Speech) -> Iterator[Hit]:
+    """Mentions of examples and of a table that are not there."""
+    text = speech.text
+    match = _EXAMPLES.search(text)
+    if match and not _has_examples(view, speech, match):
+        told = f"'{match[0]}': there are no examples here; add them, or leave the sentence out"
+        yield Hit(speech.at(*match.span()), told)
+    match = _TABLE.search(text)
+    if match and not any(VALUE in each.text or _ROW.search(each.text) for each in view.speeches):
+        told = f"'{match[0]}': there is no table here; add it, or leave the sentence out"
+        yield Hit(speech.at(*match.span()), told)
 
 
 def _values(view: View) -> Iterator[Piece]:
