@@ -240,6 +240,11 @@ FRONT_MATTER: Mapping[str, Any] = {
         "description": "Of a context or history: the input with its items, for each of which the text is written.",
         **NAME,
     },
+    "deprecated": {
+        "description": "true, or why it is not to be used any more; promptkit lint names what uses it.",
+        "anyOf": [{"type": "boolean"}, NAME],
+    },
+    "replaced_by": {"description": "Of a deprecated block: the name of the one to use in its place.", **NAME},
     **_FILE_LINT,
 }
 

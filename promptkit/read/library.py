@@ -201,12 +201,7 @@ class _Reader:
         tools: dict[str, Any] = self._files("tools", (".yaml", ".yml", ".json"), self._tools)
         for file in (*self.blocks.values(), *self.partials.values()):
             self._problems.found += check_template(file.text, engine, self._guard)
-        for file in self.blocks.values():
-            for name, span in file.conflicts:
-                self._problems.catch(self._find_block, name, span)
-        for file in self.partials.values():
-            for _, span in file.conflicts[:1]:
-                self._problems.add(span, "a partial has no conflicts, for no prompt uses it; move them to a block")
+        self._named_blocks()
         found: dict[str, Prompt] = {}
         library = Library(
             root=self._tree.root,
@@ -228,6 +223,19 @@ class _Reader:
             if spec is not None:
                 found[name] = Prompt.of(spec, library)
         return library, tuple(sorted(set(self._problems.found)))
+
+    def _named_blocks(self) -> None:
+        """Notes the names in front matter that are no block's, and what a partial cannot say."""
+        for file in self.blocks.values():
+            for name, span in [*file.conflicts, *filter(None, [file.replaced_by])]:
+                self._problems.catch(self._find_block, name, span)
+        for file in self.partials.values():
+            for _, span in file.conflicts[:1]:
+                self._problems.add(span, "a partial has no conflicts, for no prompt uses it; move them to a block")
+            if file.replaced_by is not None and self._includable(file.replaced_by[0]) is None:
+                name, span = file.replaced_by
+                hint = did_you_mean(name, [*self.partials, *self.blocks])
+                self._problems.add(span, f"unknown partial '{name}'{hint}")
 
     def _strays(self) -> list[Problem]:
         try:

@@ -10,9 +10,10 @@ from promptkit.errors import PromptkitError, Span, did_you_mean
 from promptkit.model import BlockFile
 from promptkit.read import fields, keys
 from promptkit.read.fields import inputs, mapping, one_of, string
-from promptkit.read.nodes import Fault, Map, Problems, lf
+from promptkit.read.nodes import Fault, Map, Problems, Scalar, lf, scalar
 
 if TYPE_CHECKING:
+    from promptkit.read.nodes import Node
     from promptkit.trees import Tree
 
 BOM = "\ufeff"
@@ -80,7 +81,27 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
         sources=tuple(source for source, _ in listed("sources")),
         conflicts=listed("conflicts"),
         input=problems.catch(fields.name, entries["input"], "input") if "input" in entries else None,
+        deprecated=problems.catch(_deprecated, entries["deprecated"]) if "deprecated" in entries else None,
+        replaced_by=problems.catch(_replaced_by, head, name) if "replaced_by" in entries else None,
     )
+
+
+def _deprecated(node: Node) -> str | None:
+    """Why it is: empty for true, None for false."""
+    value = scalar(node) if isinstance(node, Scalar) else None
+    if isinstance(value, bool):
+        return "" if value else None
+    return fields.name(node, "deprecated")
+
+
+def _replaced_by(head: Map, own: str) -> tuple[str, Span]:
+    node = head.entries["replaced_by"]
+    name = fields.name(node, "replaced_by")
+    if "deprecated" not in head.entries:
+        raise Fault(head.keys["replaced_by"], "replaced_by belongs to a deprecated block; add deprecated: true")
+    if name == own:
+        raise Fault(node.span, f"'{name}' cannot replace itself; name another block, or remove replaced_by")
+    return name, node.span
 
 
 def front_matter(source: str, path: str) -> tuple[Map | None, str, int]:
