@@ -82,7 +82,9 @@ def _reference(engine: Engine, names: list[str], text: Text, line: int, *, lenie
         return
     known = [name for name in engine.names() if name.startswith("std/") == names[0].startswith("std/")]
     missing = f"'{names[0]}'" if len(names) == 1 else "any of " + ", ".join(f"'{name}'" for name in names)
-    yield Problem(text.find(names[0], line), MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}")
+    yield Problem(
+        text.find(names[0], line), MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}"
+    )
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -87,7 +87,7 @@ def duplicate_key(_: object) -> Iterable[Hit]:
         blocks:
           - user: "{{ mail }} {{ name }}"
 
-    Source: YAML 1.2.2, section 3.2.1.3, asks that keys be unique, https://yaml.org/spec/1.2.2/#mapping; PyYAML 6.0 loads
-    the above and keeps the last (A).
+    Source: YAML 1.2.2, section 3.2.1.3, asks that keys be unique, https://yaml.org/spec/1.2.2/#mapping; PyYAML 6.0
+    loads the above and keeps the last (A).
     """
     return ()

@@ -125,7 +125,7 @@ def unsafe_include(_: object) -> Iterable[Hit]:
           - use: role/agent
           - user: "{{ mail }}"
 
-    Source: path traversal, CWE-22, https://cwe.mitre.org/data/definitions/22.html; a computed name is resolved among the
-    library's own templates alone (A).
+    Source: path traversal, CWE-22, https://cwe.mitre.org/data/definitions/22.html; a computed name is resolved among
+    the library's own templates alone (A).
     """
     return ()
