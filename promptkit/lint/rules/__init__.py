@@ -25,6 +25,7 @@ def rules() -> Mapping[str, Rule]:
         roles,
         templates,
         waste,
+        yaml_types,
     )
 
     modules = (
@@ -37,6 +38,7 @@ def rules() -> Mapping[str, Rule]:
         roles,
         templates,
         waste,
+        yaml_types,
     )
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
