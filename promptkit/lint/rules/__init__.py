@@ -25,6 +25,7 @@ def rules() -> Mapping[str, Rule]:
         roles,
         templates,
         waste,
+        whitespace,
         yaml_types,
     )
 
@@ -38,6 +39,7 @@ def rules() -> Mapping[str, Rule]:
         roles,
         templates,
         waste,
+        whitespace,
         yaml_types,
     )
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
