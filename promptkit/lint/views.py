@@ -280,9 +280,9 @@ class _Flow:
         self.children = [_Flow(sight, variant, child) for child in leaf.children]
         engine = sight.library.engine
         self.whens = [tested(engine.expression(level.when)) for level in leaf.levels if level.when is not None]
-        self.bound = {name: value for level in leaf.levels for name, value in level.bindings}
+        self.scopes = [dict(level.bindings) for level in leaf.levels]
         inner = {each.name: each.default for level in leaf.levels for each in level.inputs}
-        self.known = {**inner, **variant.set, **self.bound}
+        self.known = {**inner, **variant.set}
 
     def note(self, tests: dict[str, Test], sides: list[Branch], around: Branch) -> None:
         """Adds the tests that decide what stands there, by their keys, and each side of each choice."""
@@ -311,31 +311,35 @@ class _Flow:
             return
         for part in self.leaf.parts:
             if isinstance(part, Text):
-                yield from self._chosen(self.sight.nodes(part), branch, looped=False)
+                yield from self._chosen(self.sight.nodes(part), branch, looped=False, depth=len(self.scopes))
             elif part:
                 yield Piece(part, None, 0, self.leaf.block)
 
-    def _chosen(self, nodes: tuple[Node, ...], branch: Mapping[str, bool], *, looped: bool) -> Iterator[Piece]:
+    def _chosen(
+        self, nodes: tuple[Node, ...], branch: Mapping[str, bool], *, looped: bool, depth: int
+    ) -> Iterator[Piece]:
+        """What nodes print that see the `with` of the outermost `depth` levels."""
         for node in nodes:
             if isinstance(node, Words):
                 yield Piece(node.text, node.source, node.start, self.leaf.block, looped=looped)
             elif isinstance(node, Value):
-                yield from self._value(node, branch, looped=looped)
+                yield from self._value(node, branch, looped=looped, depth=depth)
             elif isinstance(node, Choice):
                 side = node.yes if branch.get(node.test.key, True) else node.no
-                yield from self._chosen(side, branch, looped=looped)
+                yield from self._chosen(side, branch, looped=looped, depth=depth)
             else:
-                yield from self._chosen(node.body, branch, looped=True)
+                yield from self._chosen(node.body, branch, looped=True, depth=depth)
 
-    def _value(self, node: Value, branch: Mapping[str, bool], *, looped: bool) -> Iterator[Piece]:
+    def _value(self, node: Value, branch: Mapping[str, bool], *, looped: bool, depth: int) -> Iterator[Piece]:
         if node.bare == GROUP_NAME and self.children:
             yield from _joined([child for child in self.children if child.stands(branch)], branch)
             return
-        bound = self.bound.get(node.bare) if node.bare else None
-        if isinstance(bound, Text):
-            yield from self._chosen(self.sight.nodes(bound), branch, looped=looped)
+        name = node.bare or ""
+        depth = next((at for at in range(depth - 1, -1, -1) if name in self.scopes[at]), -1)
+        known = self.known.get(name) if depth < 0 else self.scopes[depth][name]
+        if isinstance(known, Text):
+            yield from self._chosen(self.sight.nodes(known), branch, looped=looped, depth=depth)
             return
-        known = self.known.get(node.bare) if node.bare else None
         if isinstance(known, str | int | float) and node.source is not None:
             if str(known):
                 yield Piece(str(known), node.source, node.start, self.leaf.block, NONE, node.end, looped)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from jinja2 import nodes
 
     from promptkit.content import Text
-    from promptkit.errors import Span
     from promptkit.template.engine import Engine, Template
 
 SYNTAX = "T101"
@@ -54,36 +53,38 @@ def _nodes(template: Template) -> Iterator[Problem]:
             known, word = (FILTERS, "filter") if kind is nodes.Filter else (TESTS, "test")
             if node.name not in known:
                 message = f"template syntax: no {word} named '{node.name}'{_near(node.name, known)}"
-                yield Problem(text.span(node.lineno or 1), SYNTAX, message)
+                yield Problem(text.find(node.name, node.lineno or 1), SYNTAX, message)
         elif isinstance(node, nodes.Block):
             if node.name in blocks:
                 message = f"template syntax: block '{node.name}' defined twice"
                 yield Problem(text.span(node.lineno or 1), SYNTAX, message)
             blocks.add(node.name)
         elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            span = text.span(node.lineno or 1)
-            yield from _reference(template.engine, constants(node), getattr(node, "ignore_missing", False), span)
+            lenient = getattr(node, "ignore_missing", False)
+            yield from _reference(template.engine, constants(node), text, node.lineno or 1, lenient=lenient)
         elif kind.__name__ in REFUSED:
             yield Problem(text.span(node.lineno or 1), SYNTAX, f"template syntax: {REFUSED[kind.__name__]}")
 
 
 def _included(template: Template) -> Iterator[Problem]:
     for name, line, lenient in template.references:
-        yield from _reference(template.engine, [name], lenient, template.text.span(line))
+        yield from _reference(template.engine, [name], template.text, line, lenient=lenient)
 
 
-def _reference(engine: Engine, names: list[str], lenient: bool, span: Span) -> Iterator[Problem]:  # noqa: FBT001 (private)
+def _reference(engine: Engine, names: list[str], text: Text, line: int, *, lenient: bool) -> Iterator[Problem]:
     if not names:
         return
     for name in names:
         if unsafe(name):
-            yield Problem(span, UNSAFE, f"'{name}' leads out of the library; name a block or partial")
+            yield Problem(text.find(name, line), UNSAFE, f"'{name}' leads out of the library; name a block or partial")
             return
     if lenient or any(engine.load(name) is not None for name in names):
         return
     known = [name for name in engine.names() if name.startswith("std/") == names[0].startswith("std/")]
     missing = f"'{names[0]}'" if len(names) == 1 else "any of " + ", ".join(f"'{name}'" for name in names)
-    yield Problem(span, MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}")
+    yield Problem(
+        text.find(names[0], line), MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}"
+    )
 
 
 def _near(name: str, known: Iterable[str]) -> str:
@@ -129,7 +130,10 @@ def references(template: Template) -> list[tuple[str, int, bool]]:
 
 
 def _cycles(template: Template) -> Iterator[Problem]:
-    """The references of `template` through which it comes back to itself."""
+    """The references of `template` through which it comes back to itself.
+
+    They follow from that of the first of the circle's templates by name, so that a circle is told once.
+    """
     own = template.text.name
     if template.engine.load(own) is None:
         return  # no template can name it
@@ -139,7 +143,8 @@ def _cycles(template: Template) -> Iterator[Problem]:
         if path is not None and (name, line) not in seen_lines:
             seen_lines.add((name, line))
             shown = " -> ".join([own, *path])
-            yield Problem(template.text.span(line), CYCLE, f"templates that include each other: {shown}")
+            message = f"templates that include each other: {shown}"
+            yield Problem(template.text.find(name, line), CYCLE, message, own != min(path))
 
 
 def _path(engine: Engine, start: str, goal: str) -> list[str] | None:

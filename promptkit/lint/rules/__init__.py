@@ -31,6 +31,8 @@ def rules() -> Mapping[str, Rule]:
         roles,
         templates,
         waste,
+        whitespace,
+        yaml_types,
     )
 
     modules = (
@@ -46,6 +48,8 @@ def rules() -> Mapping[str, Rule]:
         roles,
         templates,
         waste,
+        whitespace,
+        yaml_types,
     )
     modules = (answers, comments, contradictions, data, examples, names, placeholders, templates)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}

@@ -32,3 +32,62 @@ def invalid_file(_: object) -> Iterable[Hit]:
     pass that tested nothing, https://github.com/promptfoo/promptfoo/issues/4321 (A).
     """
     return ()
+
+
+@rule("D602", "example-violates-schema", "error", "A", "reader")
+def example_violates_schema(_: object) -> Iterable[Hit]:
+    """An example whose output the prompt's own format forbids.
+
+    Why: the example teaches the model what the program that reads its answers refuses.
+
+    Bad: prompts/sort.yaml:5:11
+        === prompts/sort.yaml
+        blocks:
+          - format: {choices: [billing, shipping]}
+          - examples:
+              records:
+                - {inputs: {ticket: Charged twice.}, output: bills}
+          - user: "{{ ticket }}"
+
+    Good:
+        === prompts/sort.yaml
+        blocks:
+          - format: {choices: [billing, shipping]}
+          - examples:
+              records:
+                - {inputs: {ticket: Charged twice.}, output: billing}
+          - user: "{{ ticket }}"
+
+    Source: the output held against the choices, or against the schema as JSON Schema validates it, references within
+    the file alone; in every variant that has both (A).
+    """
+    return ()
+
+
+@rule("D605", "duplicate-key", "error", "A", "reader")
+def duplicate_key(_: object) -> Iterable[Hit]:
+    """A key that stands twice in one mapping of a YAML or JSON file.
+
+    Why: most readers keep the last without a word, so that what the first says is lost.
+
+    Bad: prompts/reply.yaml:4:3
+        === prompts/reply.yaml
+        inputs:
+          mail: {type: string, sample: Where is my parcel?}
+          name: {type: string}
+          mail: {type: string}
+        blocks:
+          - user: "{{ mail }} {{ name }}"
+
+    Good:
+        === prompts/reply.yaml
+        inputs:
+          mail: {type: string, sample: Where is my parcel?}
+          name: {type: string}
+        blocks:
+          - user: "{{ mail }} {{ name }}"
+
+    Source: YAML 1.2.2, section 3.2.1.3, asks that keys be unique, https://yaml.org/spec/1.2.2/#mapping; PyYAML 6.0
+    loads the above and keeps the last (A).
+    """
+    return ()

@@ -159,7 +159,7 @@ def mixed_placeholder(_: object) -> Iterable[Hit]:
 
     Why: the braces are text here, so the model reads the name in the place of its value.
 
-    Bad: prompts/reply.yaml:4:12
+    Bad: prompts/reply.yaml:4:21
         === prompts/reply.yaml
         inputs:
           first_name: {type: string}
