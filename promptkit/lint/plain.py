@@ -33,7 +33,7 @@ HEADED = frozenset({".prompty", ".prompt", ".mdc"})
 """Files that may begin with front matter, which is no part of the prompt."""
 
 _FENCE = "---"
-_SUBJECTS = frozenset({"text", "view", "prompt", "reader"})
+_SUBJECTS = frozenset({"text", "raw", "view", "prompt", "reader"})
 
 
 def lint_files(texts: Mapping[str, str], chosen: Iterable[Rule], guard: Guard = unbounded) -> Report:

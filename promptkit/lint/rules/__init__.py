@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def rules() -> Mapping[str, Rule]:
     """Every rule by its code, sorted."""
     from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
+        characters,
         comments,
         data,
         library,
@@ -38,5 +39,11 @@ def rules() -> Mapping[str, Rule]:
         templates,
         waste,
     )
+        secrets,
+        templates,
+        trust,
+    )
+
+    modules = (characters, comments, data, names, placeholders, secrets, templates, trust)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
