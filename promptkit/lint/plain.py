@@ -43,8 +43,7 @@ def lint_files(texts: Mapping[str, str], chosen: Iterable[Rule], guard: Guard = 
     """
     rules = [each for each in chosen if each.subject in _SUBJECTS]
     sources = {path: _text(path, text) for path, text in texts.items()}
-    engine = Engine(lambda name: _named(name, sources), names=lambda: list(sources))
-    engine.still = True
+    engine = Engine(lambda name: _named(name, sources), names=lambda: list(sources), still=True)
     prompts: dict[str, Prompt] = {}
     library = Library(".", prompts, {}, {}, {}, Config(), engine, Texts({}, "."))
     problems = []
