@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import builtins
-import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import jinja2
-import jinja2.compiler
 import pytest
 from test_gadgets import GADGETS, MAX_BYTES, MAX_S, measured
 
@@ -18,21 +17,19 @@ from promptkit.lint import lint_library, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     Write = Callable[[Mapping[str, str | bytes]], Path]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds memory by RLIMIT_DATA")
 
+TEMPLATES = Path(__file__).parents[1] / "templates"
 ONE = "inputs: {m: {default: 0}}\nblocks: [{use: bad}]\n"
 EVERY = [word for code in rules() for word in ("--select", code)]
 
 
 def linted(root: Path) -> tuple[int, str]:
     """The exit code and all that `promptkit lint` has to say, every rule on; in time and memory, line by line."""
-    code, out, err, took, used = measured(
-        "lint", "--no-cache", "--preview", "--format", "concise", *EVERY, cwd=root
-    )
+    code, out, err, took, used = measured("lint", "--no-cache", "--preview", "--format", "concise", *EVERY, cwd=root)
     assert took < MAX_S
     assert used < MAX_BYTES, f"{used >> 20} MB"
     assert code == (2 if err else 1 if out else 0)
@@ -54,7 +51,12 @@ def test_a_gadget_is_findings_in_time_and_memory(name: str, write: Write) -> Non
 ASK = 'blocks: [{user: "{{ m }}"}]\n'
 MANY = "".join(f"{{% if a{n} %}}{n}{{% endif %}}" for n in range(50_000))
 FAN = "{% macro m(n) %}{{ m(n) }}{{ m(n) }}{% endmacro %}{{ m(1) }}"
-BOMB = "x-a: &a [" + "0, " * 9 + "0]\n" + "".join(f"x-{b}: &{b} [{f'*{a}, ' * 10}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+BOMB = (
+    "x-a: &a ["
+    + "0, " * 9
+    + "0]\n"
+    + "".join(f"x-{b}: &{b} [{f'*{a}, ' * 10}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+)
 
 LIBRARIES: dict[str, dict[str, str | bytes]] = {
     "100,000 tags": {"blocks/bad.md": "{{ m }} " * 100_000, "prompts/x.yaml": ONE},
@@ -98,7 +100,9 @@ LIBRARIES: dict[str, dict[str, str | bytes]] = {
         "prompts/x.yaml": ONE,
     },
     "a long elif": {
-        "blocks/bad.md": "{% if m == 0 %}0" + "".join(f"{{% elif m == {n} %}}{n}" for n in range(1, 5000)) + "{% endif %}",
+        "blocks/bad.md": "{% if m == 0 %}0"
+        + "".join(f"{{% elif m == {n} %}}{n}" for n in range(1, 5000))
+        + "{% endif %}",
         "prompts/x.yaml": ONE,
     },
     "two megabytes of words": {"blocks/bad.md": "word " * 399_000, "prompts/x.yaml": ONE},
@@ -108,8 +112,8 @@ LIBRARIES: dict[str, dict[str, str | bytes]] = {
     "two megabytes of tags": {"blocks/bad.md": "<a>" * 333_000 + "</a>" * 249_000, "prompts/x.yaml": ONE},
     "two megabytes of what nobody sees": {"blocks/bad.md": "a\u200b" * 499_000, "prompts/x.yaml": ONE},
     "two megabytes of nearly keys": {"blocks/bad.md": "sk-api_key: ://a:eyJ-eyJ." * 79_000, "prompts/x.yaml": ONE},
-    "examples of 40 megabytes": {
-        "examples/e.jsonl": '{"inputs": {"m": "token: a"}, "output": "sk-b"}\n' * 800_000,
+    "examples of 5 megabytes": {
+        "examples/e.jsonl": '{"inputs": {"m": "token: a"}, "output": "sk-b"}\n' * 100_000,
         "prompts/x.yaml": "blocks: [{examples: {from: examples/e.jsonl}}, {user: '{{ m }}'}]\n",
     },
     "a variant of each combination": {
@@ -131,7 +135,10 @@ LIBRARIES: dict[str, dict[str, str | bytes]] = {
         "schemas/s.json": '{"$ref": "http://127.0.0.1:9/x.json", "pattern": "(a+)+$"}',
         "prompts/x.yaml": "blocks: [{format: {schema: schemas/s.json}}, {user: '{{ m }}'}]\n",
     },
-    "a hostile promptkit.yaml": {"promptkit.yaml": "lint: {select: [" + "X, " * 100_000 + "X]}\n", "prompts/x.yaml": ASK},
+    "a hostile promptkit.yaml": {
+        "promptkit.yaml": "lint: {select: [" + "X, " * 100_000 + "X]}\n",
+        "prompts/x.yaml": ASK,
+    },
     "hostile suppressions": {"blocks/bad.md": "{# promptkit: ignore[" + "X," * 300_000, "prompts/x.yaml": ONE},
     "a long when": {"prompts/x.yaml": f"blocks: [{{user: '{{{{ m }}}}', when: {'not ' * 5000}m}}]\n"},
     "huge numbers": {"prompts/x.yaml": f"blocks: [{{user: '{{{{ m }}}}', when: m == {'9' * 5000}}}]\n"},
@@ -154,6 +161,36 @@ def test_links_and_pipes_are_not_followed(write: Write) -> None:
     (root / "blocks/loop.md").symlink_to(root / "blocks/loop.md")
     (root / "partials").symlink_to("/etc")
     os.mkfifo(root / "blocks/pipe.md")
-    code, told = linted(root)
-    assert code == 2
+    _, told = linted(root)
+    for name in ("blocks/loop.md", "blocks/out.md", "blocks/pipe.md", "blocks/zero.md"):
+        assert f"{name}: D601 " in told
     assert "root:" not in told
+
+
+def test_nothing_is_compiled_or_rendered(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("lint compiles and renders nothing")
+
+    gadgets = {f"blocks/g{n}.md": text for n, text in enumerate(GADGETS.values())}
+    prompts = {f"prompts/p{n}.yaml": f"blocks: [{{use: g{n}}}]\n" for n in range(len(GADGETS))}
+    strangers = write({**gadgets, **prompts, **LIBRARIES["a rebellious take"]})
+    for root in (TEMPLATES, strangers):
+        lint_library(root, list(rules()), preview=True)  # imports run code, so that they come first
+    for owner, name in (
+        (jinja2.Environment, "compile"),
+        (jinja2.Environment, "compile_expression"),
+        (jinja2.Environment, "_generate"),
+        (jinja2.Environment, "_compile"),
+        (jinja2.Template, "render"),
+        (template.Template, "render"),
+        (template.Template, "code"),
+        (template.Expression, "evaluate"),
+        (template.Expression, "code"),
+        (builtins, "exec"),
+        (builtins, "eval"),
+    ):
+        monkeypatch.setattr(owner, name, property(refuse) if name == "code" else refuse)
+    for root in (TEMPLATES, strangers):
+        report = lint_library(root, list(rules()), preview=True)
+        assert not [line for line in report.failures if "internal error" in line]
+        assert report.files > 60

@@ -28,28 +28,31 @@ class Secret(NamedTuple):
     kind: str
 
 
-# What is looked for first, then the form. Each is what its maker writes about the form of its keys, 2026-11-24.
+# How it begins, then the form of the rest. Each is what its maker writes about the form of its keys, 2026-11-24.
 _KEYS: tuple[tuple[str, str, str], ...] = (
-    ("sk-ant-", r"sk-ant-[\w-]{20,200}", "an Anthropic API key"),
-    ("sk-", r"sk-(?!ant-)(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,200}", "an API key"),
-    ("AKIA", r"AKIA[0-9A-Z]{16}(?![0-9A-Za-z])", "an AWS access key"),
-    ("ASIA", r"ASIA[0-9A-Z]{16}(?![0-9A-Za-z])", "an AWS access key"),
-    ("AIza", r"AIza[\w-]{35}(?![\w-])", "a Google API key"),
-    *((f"gh{each}_", rf"gh{each}_[A-Za-z0-9]{{36,251}}", "a GitHub token") for each in "pousr"),
-    ("github_pat_", r"github_pat_\w{22,255}", "a GitHub token"),
-    ("glpat-", r"glpat-[\w-]{20,64}", "a GitLab token"),
-    ("xox", r"xox[abeprs]-[A-Za-z0-9-]{10,200}", "a Slack token"),
-    ("hooks.slack.com/", r"hooks\.slack\.com/services/T\w{6,16}/B\w{6,16}/\w{20,32}", "a Slack webhook"),
-    ("k_live_", r"[rs]k_live_[A-Za-z0-9]{16,128}", "a Stripe key"),
-    ("hf_", r"hf_[A-Za-z0-9]{30,64}", "a Hugging Face token"),
-    ("gsk_", r"gsk_[A-Za-z0-9]{40,64}", "a Groq API key"),
-    ("npm_", r"npm_[A-Za-z0-9]{36}(?!\w)", "an npm token"),
-    ("pypi-AgE", r"pypi-AgE[\w-]{50,300}", "a PyPI token"),
-    ("SG.", r"SG\.[\w-]{22}\.[\w-]{43}", "a SendGrid key"),
-    ("dapi", r"dapi[0-9a-f]{32}(?!\w)", "a Databricks token"),
-    ("eyJ", r"eyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{20,1000}", "a JSON Web Token"),
+    ("sk-ant-", r"[\w-]{20,200}", "an Anthropic API key"),
+    ("sk-", r"(?!ant-)(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,200}", "an API key"),
+    ("AKIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])", "an AWS access key"),
+    ("ASIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])", "an AWS access key"),
+    ("AIza", r"[\w-]{35}(?![\w-])", "a Google API key"),
+    *((f"gh{each}_", r"[A-Za-z0-9]{36,251}", "a GitHub token") for each in "pousr"),
+    ("github_pat_", r"\w{22,255}", "a GitHub token"),
+    ("glpat-", r"[\w-]{20,64}", "a GitLab token"),
+    ("xox", r"[abeprs]-[A-Za-z0-9-]{10,200}", "a Slack token"),
+    ("hooks.slack.com/", r"services/T\w{6,16}/B\w{6,16}/\w{20,32}", "a Slack webhook"),
+    *((f"{each}k_live_", r"[A-Za-z0-9]{16,128}", "a Stripe key") for each in "rs"),
+    ("hf_", r"[A-Za-z0-9]{30,64}", "a Hugging Face token"),
+    ("gsk_", r"[A-Za-z0-9]{40,64}", "a Groq API key"),
+    ("npm_", r"[A-Za-z0-9]{36}(?!\w)", "an npm token"),
+    ("pypi-AgE", r"[\w-]{50,300}", "a PyPI token"),
+    ("SG.", r"[\w-]{22}\.[\w-]{43}", "a SendGrid key"),
+    ("dapi", r"[0-9a-f]{32}(?!\w)", "a Databricks token"),
+    ("eyJ", r"[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{20,1000}", "a JSON Web Token"),
 )
-_FORMS = tuple((word, re.compile(rf"(?<![A-Za-z0-9_-]){form}"), kind) for word, form, kind in _KEYS)
+_FORMS = tuple(  # the fixed beginning first, which makes the search fast
+    (word, re.compile(f"{re.escape(word)}(?<![A-Za-z0-9_-]{re.escape(word)}){form}"), kind)
+    for word, form, kind in _KEYS
+)
 _PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY-----([\sA-Za-z0-9+/=\\]{40,20000})")
 _URL = re.compile(r"://[^\s/:@\"'<>{}$]{1,64}:(?P<value>[^\s/@\"'<>{}$*]{6,128})@(?P<host>[\w.-]{1,253})")
 _GIVEN = re.compile(r"[:=][ \t]{0,3}[\"'`]?(?P<value>[A-Za-z0-9+/_-]{24,256}={0,2})(?![\w.])")
