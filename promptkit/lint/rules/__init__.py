@@ -24,11 +24,14 @@ def rules() -> Mapping[str, Rule]:
         names,
         placeholders,
         roles,
+        secrets,
         templates,
+        trust,
         waste,
     )
 
     modules = (
+        characters,
         comments,
         data,
         library,
@@ -36,14 +39,10 @@ def rules() -> Mapping[str, Rule]:
         names,
         placeholders,
         roles,
-        templates,
-        waste,
-    )
         secrets,
         templates,
         trust,
+        waste,
     )
-
-    modules = (characters, comments, data, names, placeholders, secrets, templates, trust)
     found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
