@@ -81,8 +81,7 @@ def open_library(
     if inner is not None and not (root / FILE).exists():
         raise PromptkitError(f"is no library: it holds one, {inner}; name that", Span(str(root)))
     with collector.seldom():
-        library, problems = read(tree(root), guard)
-        library.engine.still = still
+        library, problems = read(tree(root), guard, still=still)
         return _checked(library, problems, guard, None if wanted is None else {each.name for each in wanted(library)})
 
 

@@ -205,6 +205,6 @@ def _write_lines(report: Report, output_format: str, line_of: Callable[[str, int
 def _line_of(report: Report) -> Callable[[str, int], str | None]:
     def line(path: str, number: int) -> str | None:
         file = report.sources.get(path)
-        return None if file is None or number > len(file.lines) else file.lines[number - 1]
+        return None if file is None or number > len(file.shown) else file.shown[number - 1]
 
     return line

@@ -33,7 +33,7 @@ HEADED = frozenset({".prompty", ".prompt", ".mdc"})
 """Files that may begin with front matter, which is no part of the prompt."""
 
 _FENCE = "---"
-_SUBJECTS = frozenset({"text", "view", "prompt", "reader"})
+_SUBJECTS = frozenset({"text", "raw", "view", "prompt", "reader"})
 
 
 def lint_files(texts: Mapping[str, str], chosen: Iterable[Rule], guard: Guard = unbounded) -> Report:
@@ -43,8 +43,7 @@ def lint_files(texts: Mapping[str, str], chosen: Iterable[Rule], guard: Guard = 
     """
     rules = [each for each in chosen if each.subject in _SUBJECTS]
     sources = {path: _text(path, text) for path, text in texts.items()}
-    engine = Engine(lambda name: _named(name, sources), names=lambda: list(sources))
-    engine.still = True
+    engine = Engine(lambda name: _named(name, sources), names=lambda: list(sources), still=True)
     prompts: dict[str, Prompt] = {}
     library = Library(".", prompts, {}, {}, {}, Config(), engine, Texts({}, "."))
     problems = []

@@ -20,8 +20,9 @@ GRADES: Mapping[Grade, str] = {
     "C": "one study, or a vendor's guidance",
     "D": "convention",
 }
-Subject = Literal["text", "file", "view", "prompt", "library", "reader"]
-"""What a rule looks at: `text`, each authored text once (a Passage); `file`, each file as it was typed (a SourceFile);
+Subject = Literal["text", "file", "raw", "view", "prompt", "library", "reader"]
+"""What a rule looks at: `text`, each authored text once (a Passage); `file`, each file of a library as it was typed
+(a SourceFile); `raw`, the same, and plain files of no library;
 `view`, what a model gets in one variant and branch (a View); `prompt`, a prompt with all its views (a Sight);
 `library`, all of it (a Whole). `reader` says that reading and composing find it."""
 

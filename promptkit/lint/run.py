@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.errors import LimitError, one_line
 from promptkit.lint.depends import files_of
 from promptkit.lint.findings import Finding, Report
+from promptkit.lint.masks import masked
 from promptkit.lint.places import Place
 from promptkit.lint.whole import Whole
 
@@ -42,12 +43,13 @@ class Run:
             try:
                 for hit in rule.check(each):
                     severity = hit.severity or rule.severity
-                    found = Finding(hit.place, rule.code, rule.name, severity, hit.message, prompt, variant)
+                    told = masked(hit.message)
+                    found = Finding(hit.place, rule.code, rule.name, severity, told, prompt, variant)
                     own.append(self.add(found))
             except LimitError as error:
-                self.failures.append(str(error))
+                self.failures.append(masked(str(error)))
             except Exception as error:  # a rule's own fault must not hide what the others find
-                told = one_line(f"{type(error).__name__}: {error}")[:200]
+                told = masked(one_line(f"{type(error).__name__}: {error}"))[:200]
                 self.failures.append(f"internal error in rule {rule.code} on {path}: {told}; please report it")
         return own
 
@@ -75,10 +77,11 @@ def lint(
     known = {each.code: each for each in chosen}
     own = [problem for problem in problems if not problem.follows]
     told = dict(_told([problem for problem in own if problem.code in known], known))
-    run.failures += [f"{problem}; not checked" for problem in own if problem.code not in known]
+    run.failures += [masked(f"{problem}; not checked") for problem in own if problem.code not in known]
     for file in files.values():
         with guard(file.path):
             run.check("file", file.path, file)
+            run.check("raw", file.path, file)
     for passage in whole.passages:
         with guard(passage.text.name):
             run.check("text", passage.text.first.path, passage)
@@ -115,5 +118,5 @@ def order(finding: Finding) -> tuple[Any, ...]:
 def _told(problems: Iterable[Problem], chosen: Mapping[str, Rule]) -> Iterator[tuple[Any, Finding]]:
     for problem in problems:
         place, found = Place.of(problem.span), chosen[problem.code]
-        finding = Finding(place, problem.code, found.name, found.severity, problem.message)
+        finding = Finding(place, problem.code, found.name, found.severity, masked(problem.message))
         yield (problem.code, place, problem.message), finding

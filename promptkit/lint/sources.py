@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from promptkit.lint.masks import masked
 from promptkit.lint.places import Place
 from promptkit.read.nodes import Map
 
@@ -56,6 +57,19 @@ class SourceFile:
 
         node = self.node if self.is_yaml else yaml_node("\n" + self.text[4 : self.head_end], self.path)
         return node if isinstance(node, Map) else None
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """Its lines as they may be shown: credentials masked, each character at its own column."""
+        return SourceFile(self.path, masked(self.text)).lines
+
+    def span(self, start: int, end: int) -> Place:
+        """The place of `text[start:end]`."""
+        before = SourceFile("", self.text[:start]).lines
+        inside = SourceFile("", self.text[start:end]).lines
+        first, column = len(before), len(before[-1]) + 1
+        last = len(inside[-1]) + (column if len(inside) == 1 else 1)
+        return Place(self.path, first, column, first + len(inside) - 1, last)
 
     def at(self, line: int, start: int, end: int) -> Place:
         """The place of characters `start` to `end` of line `line`, which counts from 1; they count from 0."""

@@ -47,14 +47,15 @@ def unbounded(name: str) -> AbstractContextManager[None]:  # noqa: ARG001 (the s
     return nullcontext()
 
 
-def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
+def read(tree: Tree, guard: Guard = unbounded, *, still: bool = False) -> tuple[Library, tuple[Problem, ...]]:
     """The library that a tree holds, and every problem found in it, sorted by place.
 
     What could be read is in the library; a prompt with a problem of its own is left out of it. The
-    templates of those that are in it are not checked. `guard` stands around the work on each block.
+    templates of those that are in it are not checked. `guard` stands around the work on each block. With `still` the
+    library's engine compiles and runs nothing.
     """
     with collector.seldom():
-        return _Reader(tree, guard).library()
+        return _Reader(tree, guard).library(still=still)
 
 
 def read_config(tree: Tree) -> tuple[Config, tuple[Problem, ...]]:
@@ -183,7 +184,7 @@ class _Reader:
 
         return replace(config, calibrations=self._problems.catch(calibrations_in, self._tree) or {})
 
-    def library(self) -> tuple[Library, tuple[Problem, ...]]:
+    def library(self, *, still: bool) -> tuple[Library, tuple[Problem, ...]]:
         config = self._settings()
         self.blocks = self._texts("blocks")
         self.partials = self._texts("partials")
@@ -195,6 +196,7 @@ class _Reader:
             names=lambda: [*self.blocks, *self.partials, *std_names()],
             trim_blocks=config.jinja.trim_blocks,
             lstrip_blocks=config.jinja.lstrip_blocks,
+            still=still,
         )
         records: dict[str, Records] = self._files("examples", (".yaml", ".yml", ".json", ".jsonl"), self._records)
         schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))

@@ -43,12 +43,13 @@ class Engine:
         names: Callable[[], Iterable[str]] = tuple,
         trim_blocks: bool = False,
         lstrip_blocks: bool = False,
+        still: bool = False,
     ) -> None:
         self.load = load
         self.names = names
         self.trim_blocks = trim_blocks
         self.lstrip_blocks = lstrip_blocks
-        self.still = False
+        self.still = still
         self._templates: dict[Text, Template] = {}
         self._expressions: dict[Text, Expression] = {}
         self._named: dict[str, Template] = {}
@@ -117,6 +118,7 @@ class _Compiled:
         self.engine = engine
         self.text = text
         self._tree: nodes.Template | None = None
+        self._fault: PromptkitError | None = None
         self._needs: Needs | None = None
         self._code: Code | None = None
 
@@ -126,11 +128,16 @@ class _Compiled:
     @property
     def tree(self) -> nodes.Template:
         """The parsed template; TemplateError where it cannot be parsed."""
+        if self._fault is not None:
+            raise self._fault.with_traceback(None)
         if self._tree is None:
             try:
                 self._tree = self._parse()
-            except Exception as error:
+            except (PromptkitError, MemoryError) as error:  # a limit of this moment
                 raise _unparsed(error, self.text) from error
+            except Exception as error:
+                self._fault = _unparsed(error, self.text)
+                raise self._fault from error
         return self._tree
 
     @property

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from promptkit.content import Text
     from promptkit.template.engine import Expression, Template
 
+MAX_NODES = 5_000  # of one outline; what lies beyond is a value that is not known
 Names = frozenset[str]
 NONE: Names = frozenset()
 
@@ -87,6 +88,19 @@ def outline(template: Template) -> tuple[Node, ...]:
     return Walk.of(template)
 
 
+def size(nodes: tuple[Node, ...]) -> int:
+    """How many nodes there are, those within others too; not counted much beyond MAX_NODES."""
+    count, stack = 0, [nodes]
+    while stack and count <= MAX_NODES:
+        for node in stack.pop():
+            count += 1
+            if isinstance(node, Choice):
+                stack += (node.yes, node.no)
+            elif isinstance(node, Loop):
+                stack += (node.body, node.otherwise)
+    return count
+
+
 def tested(expression: Expression) -> tuple[Test, bool]:
     """The test that a bare expression such as `when` is, and whether it is negated."""
     from promptkit.template.walk import test_of  # here: it imports jinja2
@@ -106,6 +120,7 @@ class _Simple:
 
     def outline(self) -> tuple[Node, ...]:
         self._matches = self._opened()
+        self._left = MAX_NODES
         nodes, _ = self._body()
         return nodes
 
@@ -147,9 +162,15 @@ class _Simple:
                 name = match["field"]
                 nodes.append(Value(frozenset({name}), self.text, match.start(), match.end(), name))
             elif match["include"]:
-                other = self.template.engine.named(match["include"])
-                nodes += () if other is None else other.outline
+                nodes += self._included(match)
         return tuple(nodes), None
+
+    def _included(self, match: Match[str]) -> tuple[Node, ...]:
+        """The outline of what a tag includes; a text that includes ever more of itself is not known to its end."""
+        other = self.template.engine.named(match["include"])
+        found = () if other is None else other.outline
+        self._left -= size(found)
+        return found if self._left >= 0 else (Value(NONE, self.text, match.start(), match.end(), whole=False),)
 
     def _choice(self, match: Match[str]) -> Choice:
         yes, end = self._body()

@@ -10,7 +10,7 @@ from jinja2 import nodes
 
 from promptkit.errors import PromptkitError
 from promptkit.template.check import constants
-from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words
+from promptkit.template.outline import MAX_NODES, NONE, Choice, Loop, Names, Node, Test, Value, Words, size
 from promptkit.template.plain import GLOBALS, unsafe
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from promptkit.template.engine import Expression, Template
 
-MAX_NODES = 5_000  # of one outline; what lies beyond is a value that is not known
 MAX_DEPTH = 24  # of includes and macros within one another
 
 
@@ -189,7 +188,7 @@ class Walk:
         if isinstance(node, nodes.Name):
             bound = env.get(node.name)
             if bound is not None and bound.prints is not None:
-                return bound.prints
+                return self._again(bound.prints, Value(bound.names, self.text, start, end, whole=False))
             bare = node.name if bound is None else None
             return [Value(self.names(node, env), self.text, start, end, bare)]
         if isinstance(node, nodes.CondExpr):
@@ -299,7 +298,12 @@ class Walk:
             return (Value(NONE, template.text, 0, len(template.text.source), whole=False),)
         if any(use.name in env for use in template.needs.uses):
             return self._other(template).top(dict(env))
-        return template.outline
+        return self._again(template.outline, Value(NONE, template.text, 0, len(template.text.source), whole=False))
+
+    def _again(self, found: tuple[Node, ...], unknown: Value) -> tuple[Node, ...]:
+        """Nodes that were made elsewhere; what is not known in their stead where they are too many."""
+        self.left[0] -= size(found)
+        return found if self.left[0] >= 0 else (unknown,)
 
     def _module(self, node: nodes.Import | nodes.FromImport, env: Env) -> Mapping[str, Bound]:
         found = self._named(constants(node))
