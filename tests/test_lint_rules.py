@@ -18,8 +18,9 @@ PAGE = re.compile(r"\S.*\n\n(.*\n)*?Why: (.*\n)+\n(.*\n)*?Source: (.*\n)*.*\([AB
 
 
 def with_rule(rule: Rule) -> list[str]:
-    """What runs by default, and this rule."""
-    return [each.code for each in RULES if each is rule or not (each.off or each.preview)]
+    """What gives errors and warnings by default, and this rule."""
+    others = [each for each in RULES if each.severity != "info" and not (each.off or each.preview)]
+    return [each.code for each in {rule.code: rule, **{each.code: each for each in others}}.values()]
 
 
 def named(cases: list[tuple[Rule, Case]]) -> list[object]:

@@ -15,48 +15,7 @@ if TYPE_CHECKING:
 @cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by its code, sorted."""
-    from promptkit.lint.rules import (  # here: a run that is answered from memory needs none of them
-        answers,
-        characters,
-        comments,
-        contradictions,
-        counting,
-        data,
-        duplicates,
-        examples,
-        library,
-        markup,
-        names,
-        placeholders,
-        references,
-        roles,
-        secrets,
-        templates,
-        trust,
-        waste,
-        whitespace,
-        yaml_types,
-    )
+    from promptkit.lint.catalogue import MODULES  # here: a run that is answered from memory needs none of them
 
-    modules = (
-        characters,
-        comments,
-        counting,
-        data,
-        duplicates,
-        library,
-        markup,
-        names,
-        placeholders,
-        references,
-        roles,
-        secrets,
-        templates,
-        trust,
-        waste,
-        whitespace,
-        yaml_types,
-    )
-    modules = (answers, comments, contradictions, data, examples, names, placeholders, templates)
-    found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
+    found = {each.code: each for module in MODULES for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))

@@ -152,7 +152,7 @@ def few_shot_count(sight: Sight) -> Iterator[Hit]:
 
 def _reasons(variant: Variant) -> bool:
     """Whether one of the models it is written for reasons by itself."""
-    from promptkit.pricing import model_facts  # here: few prompts need the table of models
+    from promptkit.pricing.models import model_facts  # here: few prompts need the table of models
 
     config = variant.prompt.library.config
     models = (variant.settings.model,) if variant.settings.model else config.models
