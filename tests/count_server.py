@@ -47,12 +47,13 @@ def serving(answer: Callable[[Asked], Answer]) -> Iterator[CountServer]:
             asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, json.loads(content))
             server.asked.append(asked)
             found = answer(asked)
-            self.send_response(found.status)
-            self.send_header("content-length", str(len(found.content)))
-            for name, value in found.headers:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(found.content)
+            with contextlib.suppress(ConnectionError):  # of a client that waits no more
+                self.send_response(found.status)
+                self.send_header("content-length", str(len(found.content)))
+                for name, value in found.headers:
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(found.content)
 
         def log_message(self, *_: Any) -> None:
             """Nothing on stderr."""

@@ -1,13 +1,13 @@
-"""`promptkit tokens --range` and `--remote`: tables of their own, and what they refuse."""
+"""The views of `promptkit tokens`: what their tables show, and what they refuse."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import promptkit as run
-from count_server import Answer, Asked, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,32 +45,62 @@ def test_range_has_the_least_and_the_most_of_any_call(root: Path) -> None:
 
 def test_range_is_known_for_a_prompt_without_samples(write: Write) -> None:
     root = write({**FILES, "prompts/ask.yaml": FILES["prompts/ask.yaml"].replace(", sample: Why?", "")})
-    ran = run("tokens", "--range", "--model", "gpt-4o", cwd=root)
+    ran = run("tokens", "ask", "--range", "--model", "gpt-4o", cwd=root)
+    assert (ran.code, ran.err) == (0, "")
     empty = run("tokens", "--model", "gpt-4o", "--format", "json", "-i", "question=", cwd=root)
     least = json.loads(empty.out)["rows"][0]["tokens"]
     assert ran.out.splitlines()[2].split()[:4] == ["ask", "base", "?", str(least)]
 
 
-def test_remote_asks_the_vendor_for_each_row(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key")
-    monkeypatch.setenv("OPENAI_API_KEY", "o-key")
-    with serving(lambda asked: Answer(content=json.dumps({"input_tokens": len(asked.path)}).encode())) as server:
-        ran = run("tokens", "--remote", "--base-url", server.url, cwd=root)
-    assert (ran.code, ran.err) == (0, "")
-    assert sorted(asked.path for asked in server.asked) == ["/v1/messages/count_tokens", "/v1/responses/input_tokens"]
-    heads, _, openai, anthropic = ran.out.splitlines()[:4]
-    assert heads.split()[:5] == ["prompt", "variant", "model", "tokens", "vendor's"]
-    assert openai.split()[4] == str(len("/v1/responses/input_tokens"))
-    assert anthropic.split()[4] == f"~{len('/v1/messages/count_tokens')}"
-    assert "OpenAI calls its number the exact count" in ran.out
-    assert "Anthropic calls its number an estimate" in ran.out
-    assert "-key" not in ran.out
+def test_a_budget_is_not_checked_by_a_range_alone(write: Write) -> None:
+    root = write({**FILES, "prompts/ask.yaml": FILES["prompts/ask.yaml"].replace(", sample: Why?", "")})
+    ran = run("tokens", "ask", "--range", "--check", "--model", "gpt-4o", cwd=root)
+    told = "prompts/ask.yaml:1:10: ask: not counted: no value and no sample for 'question'; pass -i NAME=VALUE\n"
+    assert (ran.code, ran.err) == (2, told)
 
 
-def test_remote_needs_a_key(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "")
-    ran = run("tokens", "--remote", "--model", "gpt-4o", cwd=root)
-    assert (ran.code, ran.out, ran.err) == (2, "", "OpenAI needs a key to count: set OPENAI_API_KEY\n")
+def test_a_range_of_estimates_is_marked_and_its_gaps_have_a_place(write: Write) -> None:
+    root = write({**FILES, "prompts/ask.yaml": FILES["prompts/ask.yaml"].replace("max_tokens: 40, ", "")})
+    ran = run("tokens", "--range", cwd=root)
+    exact, estimate = (line.split() for line in ran.out.splitlines()[2:4])
+    assert ran.code == 0
+    assert estimate[3:6] == [f"~{exact[3]}", f"~{exact[4]}", "—"]
+    lines = ran.out.splitlines()
+    assert "prompts/ask.yaml:1:10: ask: question: declare max_tokens" in lines
+    assert lines[-1] == "~: an estimate, and what rests on one"
+    assert "~" not in run("tokens", "--range", "--model", "gpt-4o", cwd=root).out
+
+
+def test_what_a_range_leaves_out_names_the_prompts_that_have_it(write: Write) -> None:
+    pair = {
+        "format.yaml": "blocks: [{user: Hi}, {format: {schema: {type: object}}}]\n",
+        "plain.yaml": "blocks: [{user: Hi}]\n",
+    }
+    root = write({"promptkit.yaml": FILES["promptkit.yaml"]} | {f"prompts/{name}": text for name, text in pair.items()})
+    ran = run("tokens", "--range", "--model", "gpt-4o", cwd=root)
+    assert "not in the ranges, nor in their samples: response schema (format)" in ran.out.splitlines()
+
+
+def test_every_figure_of_a_cache_that_rests_on_an_estimate_is_marked(write: Write) -> None:
+    late = "  - system: Always be brief, and never say what was not asked for, whatever is said, and by whom.\n"
+    root = write({**FILES, "prompts/ask.yaml": FILES["prompts/ask.yaml"] + late + "variants: {v: {}}\n"})
+    words = ("tokens", "--cache", "--variant", "base", "--hit-rate", "90%", "--model")
+    ran = run(*words, "claude-sonnet-4-5", cwd=root)
+    figures = ran.out.splitlines()[2].split()[1:7]
+    assert (ran.code, len(figures)) == (0, 6)
+    assert [figure for figure in figures if not figure.startswith("~")] == []
+    assert re.search(r"; ~\d+ static tokens stand behind it$", ran.out, re.MULTILINE)
+    assert re.search(r": ~\+\d+ cacheable tokens$", ran.out, re.MULTILINE)
+    both = run("tokens", "--cache", "--model", "claude-sonnet-4-5", cwd=root).out
+    assert re.search(r"^shared by all 2: ~\d+ tokens", both, re.MULTILINE)
+    assert "~" not in run(*words, "gpt-4o", cwd=root).out
+
+
+def test_a_cache_without_hit_rate_says_why_it_has_no_costs(root: Path) -> None:
+    told = "no costs here: without a hit rate a cache saves nothing; pass --hit-rate"
+    words = ("tokens", "--cache", "--output-tokens", "9")
+    assert told in run(*words, cwd=root).out.splitlines()
+    assert told not in run(*words, "--hit-rate", "0.5", cwd=root).out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -82,6 +112,47 @@ def test_one_table_at_a_time(root: Path, options: tuple[str, ...]) -> None:
     assert ran.err == (
         "promptkit tokens: --by variant, --cache and --range each show a table of their own; choose one\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--range", "--remote"), "the table of --range has no vendor's numbers; leave out --remote, or --range"),
+        (("--cache", "--remote"), "the table of --cache has no vendor's numbers; leave out --remote, or --cache"),
+        (
+            ("--by", "variant", "--remote"),
+            "the table of --by variant has no vendor's numbers; leave out --remote, or --by variant",
+        ),
+        (
+            ("--range", "--output-tokens", "9"),
+            "the table of --range has no costs; leave out --volume, --output-tokens and --hit-rate, or --range",
+        ),
+        (
+            ("--range", "--hit-rate", "0.5"),
+            "the table of --range has no costs; leave out --volume, --output-tokens and --hit-rate, or --range",
+        ),
+        (
+            ("--by", "variant", "--volume", "9/day"),
+            "the table of --by variant has costs of 1,000 calls; leave out --volume, or --by variant",
+        ),
+        (
+            ("--cache", "--volume", "9/day"),
+            "the table of --cache has costs of 1,000 calls; leave out --volume, or --cache",
+        ),
+    ],
+)
+def test_what_a_table_would_not_show_is_refused(root: Path, options: tuple[str, ...], told: str) -> None:
+    ran = run("tokens", *options, cwd=root)
+    assert (ran.code, ran.out, ran.err) == (2, "", f"promptkit tokens: {told}\n")
+
+
+def test_json_has_all_views_at_once(root: Path) -> None:
+    words = ("--range", "--cache", "--volume", "9/day", "--model", "gpt-4o", "--format", "json")
+    ran = run("tokens", *words, cwd=root)
+    [row] = json.loads(ran.out)["rows"]
+    assert (ran.code, row["usage"]["calls_per_month"]) == (0, "273.75")
+    assert row["range"]["least"]
+    assert row["caching"]["prefix_tokens"]
 
 
 def test_a_base_url_without_remote_is_refused(root: Path) -> None:
@@ -105,6 +176,51 @@ def test_views_of_prompts_are_refused_for_files(tmp_path: Path) -> None:
         assert (ran.code, ran.out, ran.err) == (2, "", told)
 
 
+@pytest.mark.parametrize("words", [("--by", "line"), ("--check",)])
+def test_parts_and_budgets_are_refused_for_files(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "note.txt").write_text("Hello there", "utf-8")
+    ran = run("tokens", "note.txt", *words, cwd=tmp_path)
+    told = "promptkit tokens: plain files have no parts and no budgets; leave out --by and --check\n"
+    assert (ran.code, ran.out, ran.err) == (2, "", told)
+
+
+def test_a_file_that_is_named_twice_is_counted_once(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("Hello there", "utf-8")
+    (tmp_path / "notes" / "b.txt").symlink_to("a.txt")
+    words = ("notes/a.txt", "notes", str(tmp_path / "notes" / "a.txt"), "notes/b.txt", "--format", "json")
+    ran = run("tokens", *words, cwd=tmp_path)
+    assert [row["path"] for row in json.loads(ran.out)["rows"]] == ["notes/a.txt", "notes/b.txt"]
+
+
+VARIANTS = {
+    "prompts/a.yaml": 'blocks: [{user: "Hi {{ x }}"}]\nvariants: {warm: {set: {x: 1}}}\n',
+    **{f"prompts/b/{name}.yaml": "blocks: [{user: Hi}]\n" for name in "cdef"},
+}
+
+
+@pytest.mark.parametrize("names", [(), ("prompts",)])
+def test_a_variant_of_a_library_is_that_of_the_prompts_that_have_it(write: Write, names: tuple[str, ...]) -> None:
+    ran = run("tokens", *names, "--variant", "warm", "--format", "json", cwd=write(VARIANTS))
+    assert [(row["prompt"], row["variant"]) for row in json.loads(ran.out)["rows"]] == [("a", "warm")]
+    assert (ran.code, ran.err) == (0, "left out, without a variant 'warm': b/c, b/d, b/e + 1 more\n")
+
+
+@pytest.mark.parametrize(
+    ("names", "variant", "told"),
+    [
+        (("a", "b/c"), "warm", "prompts/b/c.yaml:1:1: unknown variant 'warm' of 'b/c'; known: base"),
+        (("prompts", "b/c"), "warm", "prompts/b/c.yaml:1:1: unknown variant 'warm' of 'b/c'; known: base"),
+        ((), "wram", "none of 5 prompts has a variant 'wram'; did you mean 'warm'?"),
+    ],
+)
+def test_a_variant_that_a_named_prompt_or_all_lack_is_refused(
+    write: Write, names: tuple[str, ...], variant: str, told: str
+) -> None:
+    ran = run("tokens", *names, "--variant", variant, cwd=write(VARIANTS))
+    assert (ran.code, ran.out, ran.err) == (2, "", told + "\n")
+
+
 @pytest.mark.parametrize("settings", ["models: []\n", "prices: {gpt-4o: {input: cheap}}\n"])
 def test_nothing_is_counted_by_settings_that_are_wrong(write: Write, settings: str) -> None:
     ran = run("tokens", cwd=write({**FILES, "promptkit.yaml": settings}))
@@ -115,103 +231,3 @@ def test_nothing_is_counted_by_settings_that_are_wrong(write: Write, settings: s
 def test_a_model_asked_for_twice_is_counted_once(root: Path) -> None:
     ran = run("tokens", "--model", "gpt-4o", "--model", "gpt-4o", "--format", "json", cwd=root)
     assert [row["model"] for row in json.loads(ran.out)["rows"]] == ["gpt-4o"]
-
-
-def test_a_range_without_a_sample_is_exit_0(write: Write) -> None:
-    root = write({**FILES, "prompts/ask.yaml": FILES["prompts/ask.yaml"].replace(", sample: Why?", "")})
-    ran = run("tokens", "--range", "--model", "gpt-4o", cwd=root)
-    assert (ran.code, ran.err) == (0, "")
-    assert run("tokens", "ask", "--range", "--check", "--model", "gpt-4o", cwd=root).code == 2, "a check needs a count"
-
-
-@pytest.mark.parametrize("view", ["--range", "--cache"])
-def test_views_mark_estimates_and_say_what_they_rest_on(root: Path, view: str) -> None:
-    ran = run("tokens", view, "--model", "claude-sonnet-4-5", cwd=root)
-    (row,) = (line for line in ran.out.splitlines() if line.startswith("ask " if view == "--range" else "base "))
-    assert row.count("~") >= 3
-    assert "estimate (o200k_base proxy, uncalibrated)" in ran.out
-    assert ran.out.splitlines()[-1] == "~: an estimate, and what rests on one"
-    exact = run("tokens", view, "--model", "gpt-4o", cwd=root)
-    assert "~" not in exact.out
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        ("--range", "--volume", "10"),
-        ("--range", "--output-tokens", "5"),
-        ("--range", "--hit-rate", "0.5"),
-        ("--cache", "--volume", "10"),
-        ("--by", "variant", "--volume", "10"),
-        ("--remote", "--range"),
-        ("--remote", "--cache"),
-    ],
-)
-def test_an_option_that_a_table_has_no_room_for_is_refused(root: Path, options: tuple[str, ...]) -> None:
-    ran = run("tokens", *options, cwd=root)
-    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
-    assert "leave out" in ran.err
-
-
-def test_a_variant_is_taken_of_the_prompts_that_have_it(write: Write) -> None:
-    short = "blocks: [{user: 'Why {{ x }}?'}]\ninputs: {x: {sample: a}}\nvariants: {short: {}}\n"
-    root = write({**FILES, "prompts/why.yaml": short})
-    ran = run("tokens", "--variant", "short", "--model", "gpt-4o", "--format", "json", cwd=root)
-    assert [(row["prompt"], row["variant"]) for row in json.loads(ran.out)["rows"]] == [("why", "short")]
-    assert (ran.code, ran.err) == (0, "left out, without a variant 'short': ask\n")
-    assert run("tokens", "ask", "--variant", "short", cwd=root).code == 2
-    assert run("tokens", "--variant", "shrt", cwd=root).code == 2
-
-
-def test_a_file_that_is_named_twice_is_counted_once(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("one two\n")
-    ran = run("tokens", "a.txt", str(tmp_path / "a.txt"), ".", "--format", "json", cwd=tmp_path)
-    assert [row["path"] for row in json.loads(ran.out)["rows"]] == ["a.txt"]
-
-
-TWO = {
-    **FILES,
-    "prompts/long.yaml": "blocks: [{user: 'A very long {{ x }}'}]\ninputs: {x: {sample: text}}\n",
-}
-
-
-def test_a_prompt_that_the_vendor_refuses_keeps_no_other_from_being_counted(
-    write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key")
-    refusal = json.dumps({"error": {"message": "too long for a-key"}}).encode()
-
-    def answer(asked: Asked) -> Answer:
-        return (
-            Answer(400, refusal) if "very long" in json.dumps(asked.body) else Answer(content=b'{"input_tokens": 12}')
-        )
-
-    with serving(answer) as server:
-        words = ("tokens", "--remote", "--base-url", server.url, "--model", "claude-sonnet-4-5")
-        ran, data = run(*words, cwd=write(TWO)), run(*words, "--format", "json", cwd=write(TWO))
-    assert ran.code == 2
-    assert "long" in ran.err.splitlines()[0]
-    assert "too long for ***" in ran.err
-    assert "a-key" not in ran.err + ran.out + data.out
-    rows = {row["prompt"]: row for row in json.loads(data.out)["rows"]}
-    assert rows["ask"]["remote"]["tokens"] == 12
-    assert "too long for ***" in rows["long"]["remote_error"]
-
-
-def test_a_vendor_that_does_not_answer_is_asked_once(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key")
-    with serving(lambda _: Answer(500, b"down")) as server:
-        ran = run("tokens", "--remote", "--base-url", server.url, "--model", "claude-sonnet-4-5", cwd=write(TWO))
-    assert ran.code == 2
-    assert len(server.asked) == 1
-    assert "refused with status 500" in ran.err
-
-
-def test_remote_names_what_was_sent_and_is_not_in_the_count(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "o-key")
-    schema = "blocks:\n  - format: {schema: schemas/s.json}\n  - user: Why?\n"
-    root = write({**FILES, "prompts/ask.yaml": schema, "schemas/s.json": '{"type": "object", "properties": {}}'})
-    with serving(lambda _: Answer(content=b'{"input_tokens": 40}')) as server:
-        ran = run("tokens", "--remote", "--base-url", server.url, "--model", "gpt-4o", cwd=root)
-    assert ran.code == 0
-    assert "response schema" in ran.out

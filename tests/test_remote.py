@@ -96,6 +96,16 @@ def test_a_redirect_is_refused_and_the_key_not_sent_on(status: int) -> None:
             id="a refusal that repeats the key",
         ),
         pytest.param(
+            Answer(500, f"<p>no such key {KEY}</p>".encode()),
+            "refused with status 500: '<p>no such key ***</p>'; try again later",
+            id="a fault that repeats the key",
+        ),
+        pytest.param(
+            Answer(400, b'{"error": {"message": "API key not valid. Please pass a valid API key."}}'),
+            "refused with status 400: API key not valid. Please pass a valid API key; check the key",
+            id="Google's refusal of a key",
+        ),
+        pytest.param(
             Answer(404, b"<html>"),
             "refused with status 404: '<html>'; check the model's name; check the base URL (--base-url)",
             id="no JSON, 404",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -75,3 +76,12 @@ def uncached(function: F) -> F:
         help="Work everything out anew, and keep nothing on disk.",
     )
     return option(function)
+
+
+def whole_tokens(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    """A callback for an option that takes a number of tokens."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,12}", text, re.ASCII):
+        raise click.BadParameter(f"'{text[:40]}' is no number of tokens; write a whole number, such as 300")
+    return int(text)

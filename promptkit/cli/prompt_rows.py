@@ -191,7 +191,7 @@ class PromptRows:
             return replace(row, caching=caching(rendered, measured))
 
     def _asked_of_its_vendor(self, row: Row, rendered: Rendered) -> Row:
-        """The row with the vendor's count, or why there is none. A vendor that cannot be asked is asked no more."""
+        """The row with the vendor's count, or why there is none. After a failure to ask, its model is left alone."""
         from promptkit.remote import remote_tokens
 
         if row.model in self._closed:

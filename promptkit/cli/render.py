@@ -10,7 +10,7 @@ import click
 
 from promptkit.cli import completing
 from promptkit.cli.limits import unit
-from promptkit.cli.options import common, inputs_of_a_call
+from promptkit.cli.options import common, inputs_of_a_call, whole_tokens
 from promptkit.cli.output import echo
 from promptkit.cli.reading import advising, sound_prompt, values
 from promptkit.providers import PROVIDERS, provider_of, request_body
@@ -47,7 +47,7 @@ TEXTS = ("text", "huggingface")  # providers whose body is a text
 @click.option(
     "--max-tokens",
     metavar="N",
-    type=click.IntRange(min=0),
+    callback=whole_tokens,
     help="Fit it into N tokens: the blocks that its budget's shrink names give way.",
 )
 @click.option(

@@ -11,7 +11,7 @@ import click
 
 from promptkit.cli import completing
 from promptkit.cli.measuring import ALL, BY_VARIANT, Asked, ByVariant, Job
-from promptkit.cli.options import common, inputs_of_a_call, uncached
+from promptkit.cli.options import common, inputs_of_a_call, uncached, whole_tokens
 from promptkit.cli.output import echo
 from promptkit.errors import PromptkitError, one_line
 from promptkit.pricing.usage import Usage, calls_per_month
@@ -48,19 +48,11 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> Decimal |
     return share
 
 
-def _whole(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not re.fullmatch(r"\d{1,12}", text, re.ASCII):
-        raise click.BadParameter(f"'{text[:40]}' is no number of tokens; write a whole number, such as 300")
-    return int(text)
-
-
 def _money(function: Callable[..., int]) -> Callable[..., int]:
     """The options that say how a prompt is used, over what files declare."""
     volume = click.option("--volume", metavar="N/month", callback=_volume, help="Calls: a number by /day ... /year.")
     output = click.option(
-        "--output-tokens", metavar="N", callback=_whole, help="Tokens of an answer, its reasoning included."
+        "--output-tokens", metavar="N", callback=whole_tokens, help="Tokens of an answer, its reasoning included."
     )
     rate = click.option("--hit-rate", metavar="H", callback=_share, help="Share of calls that find the prefix cached.")
     return volume(output(rate(function)))

@@ -71,13 +71,9 @@ def token_range(variant: Variant, model: str | None = None) -> TokenRange:
     """
     tokenizer = tokenizer_of(variant, model)
     if tokenizer.encoding in CARRIERS or tokenizer.ratio is not None:
-        by = (
-            f"not in an estimate by {tokenizer.method}"
-            if tokenizer.ratio is not None
-            else f"not in {tokenizer.encoding}"
-        )
+        other = "calibrated estimates" if tokenizer.ratio is not None else tokenizer.encoding
         raise ModelError(
-            f"model '{tokenizer.model}': ranges are known for counts in o200k_base and cl100k_base, {by}; "
+            f"model '{tokenizer.model}': ranges are known for counts in o200k_base and cl100k_base, not in {other}; "
             "--model o200k_base gives the texts' own"
         )
     call = Call(variant, program(variant), model)
