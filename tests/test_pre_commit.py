@@ -75,4 +75,4 @@ def test_the_hooks_find_what_lint_finds(source: tuple[Path, str], tmp_path: Path
     found = hooks()
     assert (found.returncode, found.stdout.count("Failed")) == (1, 2), found.stdout + found.stderr
     assert "templates/blocks/role/agent.md:1:24: S217" in found.stdout
-    assert "loose/greeting.j2:1:1: T101" in found.stdout
+    assert "loose/greeting.j2:1:6: T101" in found.stdout

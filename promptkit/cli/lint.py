@@ -58,7 +58,9 @@ def command(
     statistics: bool,
     fail_on: str,
 ) -> int:
-    """Find what is wrong with prompts before a model sees them. Nothing is rendered, run or sent.
+    """Find what is wrong with prompts.
+
+    They are looked at as a model would get them, in every variant and branch. Nothing is rendered, run or sent.
 
     PATH is a prompt, or a file or folder of a library; without one, all of the library. Files outside any library are
     looked at alone, by the rules that make sense for them. RULE is a code, the beginning of a code, or a rule's name.
@@ -67,10 +69,10 @@ def command(
 
     \b
     promptkit lint
-    promptkit lint prompts/support --format concise
+    promptkit lint support/triage
     promptkit lint --select S207,X --statistics
-    promptkit lint notes/prompt.md system.j2
-    promptkit rule S207
+    promptkit lint --ignore S2 --fail-on error
+    promptkit lint README.md                      a file outside any library
     """
     here = [path for path in paths if library is None and is_plain(Path(path))]
     inside = [path for path in paths if path not in here]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="[RULE]", required=False)
 @common("text", "json", reads=False)
 def command(library: Path | None, output_format: str, name: str | None) -> int:  # noqa: ARG001 (the same for every one)
-    """Show a rule of lint: why it is there, what it finds, what would be right, and the evidence.
+    """Show a rule of lint: why, examples, evidence.
 
     RULE is a code, the beginning of a code, or a rule's name. Without one, all rules are listed.
 
