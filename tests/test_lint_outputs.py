@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import re
 import sqlite3
+import string
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -152,3 +155,25 @@ def test_hostile_names_and_texts_do_no_harm(form: str, root: Path) -> None:
 def test_json_has_the_true_path(root: Path) -> None:
     assert {each["path"] for each in findings(root)} == {NAME, "prompts/b.yaml", "blocks/role/r.md"}
     assert all((root / each["path"]).is_file() for each in findings(root))
+
+
+def test_a_planted_secret_is_in_no_output_and_no_cache(write: Write) -> None:
+    draw = random.Random(3)
+    keys = [
+        start + "".join(draw.choices(string.ascii_letters + string.digits, k=size))
+        for start, size in (("sk-proj-", 48), ("ghp_", 36))
+    ]
+    root = write(
+        {
+            "prompts/a.yaml": f"blocks: [{{user: 'TODO: use {keys[0]} {{{{ x }}}} {keys[1]}'}}]\n",
+            "prompts/b.yaml": f"blocks: [{{user: x}}]\n{keys[0]}: 1\n",
+            "examples/e.yaml": f"- {{inputs: {{x: a}}, output: '{keys[0]}'}}\n",
+        }
+    )
+    written = [run("lint", "--format", form, cwd=root) for form in FORMATS]
+    assert "X503" in written[0].out
+    kept = [path.read_bytes() for path in (Path(os.environ["XDG_CACHE_HOME"]) / "promptkit").iterdir()]
+    assert kept
+    for key in keys:
+        assert not any(key[12:] in ran.out + ran.err for ran in written)
+        assert not any(key[12:].encode() in content for content in kept)
