@@ -58,6 +58,21 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class LintSettings:
+    """Which rules `promptkit lint` runs. Rules are named by code, by the beginning of a code, by name, or `all`.
+
+    With `select` those run in the place of the default ones. `per_file_ignores` are by patterns of paths, in which `*`
+    matches slashes too. Each name comes with its place.
+    """
+
+    select: tuple[tuple[str, Span], ...] = ()
+    ignore: tuple[tuple[str, Span], ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[tuple[str, Span], ...]], ...] = ()
+    severities: tuple[tuple[str, str, Span], ...] = ()
+    preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A library's settings.
 
@@ -74,6 +89,7 @@ class Config:
     prices: Mapping[str, Quote] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     model_spans: tuple[Span, ...] = ()
+    lint: LintSettings = field(default_factory=LintSettings)
 
     @property
     def placed_models(self) -> tuple[tuple[str, Span], ...]:

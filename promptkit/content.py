@@ -59,6 +59,18 @@ class Text:
             return Span(self.first.path, self.first.line + line - 1, self.indent)
         return Span(self.first.path, self.lines[min(line, len(self.lines)) - 1], self.indent)
 
+    def find(self, word: str, line: int) -> Span:
+        """The place of a word on line `line` (from 1) of `source`, best in a tag; the line's where it is not there."""
+        span, rows = self.span(line), self.source.split("\n")[line - 1 : line]
+        if self.lines is not None or span.column is None or not rows:
+            return span
+        tags = [place for place in (rows[0].find("{{"), rows[0].find("{%")) if place >= 0]
+        offset = rows[0].find(word, min(tags, default=0))
+        offset = rows[0].find(word) if offset < 0 else offset
+        if offset < 0:
+            return span
+        return span._replace(column=span.column + offset)
+
 
 @quick
 @dataclass(frozen=True, slots=True)

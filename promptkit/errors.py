@@ -76,6 +76,10 @@ class TemplateError(PromptkitError):
     """A template that cannot be parsed or rendered."""
 
 
+class StillError(TemplateError):
+    """What only running a template would tell, where nothing is run."""
+
+
 class LimitError(TemplateError):
     """A template or a file that asks for more time, memory or depth than it may have."""
 

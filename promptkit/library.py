@@ -16,6 +16,7 @@ from promptkit.errors import (
     Problem,
     PromptkitError,
     Span,
+    StillError,
     did_you_mean,
 )
 from promptkit.model import BASE
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from promptkit.render.program import Program
     from promptkit.trees import Tree
 
+UNTOLD = "D600"
+"""The code of what only running a template would tell."""
+
 DEFAULT_FOLDER = "templates"
 RECORDS_A_UNIT = 5_000  # examples checked within one unit of the guard
 
@@ -55,11 +59,14 @@ def open_library(
     guard: Guard = unbounded,
     tree: Callable[[Path], Tree] = Folder,
     wanted: Callable[[Library], Iterable[Prompt]] | None = None,
+    *,
+    still: bool = False,
 ) -> tuple[Library, tuple[Problem, ...]]:
     """The library in a folder with its sound prompts, and every problem of the others.
 
     `guard` stands around the work on each block, prompt and variant; `tree` is what its files are read through. Of the
-    prompts those that are `wanted` are composed and checked, by default all; the others are only read.
+    prompts those that are `wanted` are composed and checked, by default all; the others are only read. With `still`
+    nothing is compiled or rendered, and what only that would tell is left out: whether examples render.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -74,7 +81,7 @@ def open_library(
     if inner is not None and not (root / FILE).exists():
         raise PromptkitError(f"is no library: it holds one, {inner}; name that", Span(str(root)))
     with collector.seldom():
-        library, problems = read(tree(root), guard)
+        library, problems = read(tree(root), guard, still=still)
         return _checked(library, problems, guard, None if wanted is None else {each.name for each in wanted(library)})
 
 
@@ -148,7 +155,8 @@ def check(prompt: Prompt, guard: Guard = unbounded) -> tuple[Problem, ...]:
 
 
 def _problem(prompt: Prompt, error: PromptkitError) -> Problem:
-    return Problem(error.span or prompt.spec.span, "D601", error.message, isinstance(error, BrokenFileError))
+    code = UNTOLD if isinstance(error.__cause__, StillError) or isinstance(error, StillError) else "D601"
+    return Problem(error.span or prompt.spec.span, code, error.message, isinstance(error, BrokenFileError))
 
 
 def _check_variant(prompt: Prompt, name: str, checked: set[tuple[Any, ...]], guard: Guard) -> Iterator[Problem]:
@@ -169,7 +177,7 @@ def _check_variant(prompt: Prompt, name: str, checked: set[tuple[Any, ...]], gua
         if source not in checked:
             checked.add(source)
             faults = list(_check_select(content, content.source, guard))
-            if leaf.turns and not faults:
+            if leaf.turns and not faults and not variant.prompt.library.engine.still:
                 if content.select.by == "similar":
                     faults = list(_check_turns(variant, leaf, content, guard))
                 faults = faults or list(_check_taken(variant, leaf, content))

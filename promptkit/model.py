@@ -286,6 +286,7 @@ class Library(Mapping[str, "Prompt"]):
     tree: Tree = field(repr=False)
     tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict, repr=False)
     broken: frozenset[str] = field(default=frozenset(), repr=False)
+    partials: Mapping[str, BlockFile] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Prompt:
         from promptkit.read import find_prompt
@@ -316,6 +317,8 @@ class BlockFile:
 
     `input` is the input that a context's or history's items come from, each written by `text` (as it is, where that is
     empty). `conflicts` are the blocks that it contradicts, each with the place that says so.
+    `deprecated` is why it is not to be used any more, empty where its file only says that; None where it is in use.
+    `replaced_by` is the name of what to use in its place, with its place.
     """
 
     name: str
@@ -327,6 +330,8 @@ class BlockFile:
     sources: tuple[str, ...] = ()
     conflicts: tuple[tuple[str, Span], ...] = ()
     input: str | None = None
+    deprecated: str | None = None
+    replaced_by: tuple[str, Span] | None = None
 
     @property
     def content(self) -> Text | Items:

@@ -108,6 +108,8 @@ def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
         return known[name]
     expression = alone(text)
     try:
+        if library.engine.still:
+            return _still(text, expression, library, known)
         if expression is None:
             return str(library.engine.template(text).render(known))
         return library.engine.expression(expression).evaluate(known)
@@ -115,6 +117,15 @@ def parameter(text: Text, library: Library, known: Mapping[str, Any]) -> Any:
         raise ComposeError(
             f"{error.message}; a parameter may use inputs that are set or have a default", error.span or text.first
         ) from error
+
+
+def _still(text: Text, expression: Text | None, library: Library, known: Mapping[str, Any]) -> Any:
+    """As `parameter`, by parsing alone."""
+    from promptkit.template.constants import evaluated, printed  # here: only lint runs nothing
+
+    if expression is None:
+        return printed(library.engine.template(text), known)
+    return evaluated(library.engine.expression(expression), known)
 
 
 def parameters(content: Content) -> Sequence[Text]:

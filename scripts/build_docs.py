@@ -1,4 +1,4 @@
-"""Writes docs/std: an index of the standard blocks and a page for each kind, from the blocks themselves.
+"""Writes docs/std, an index of the standard blocks and a page for each kind, and docs/rules, those of lint.
 
 `python scripts/build_docs.py` writes them; a test compares them with what this would write. Token counts come from the
 counter.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import rule_pages
 
 from promptkit.blocks.kinds import KINDS
 from promptkit.report.standard import ENCODING, Standard, input_cells, standards, usage
@@ -106,14 +108,14 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], sides: str) -> l
 
 
 def main() -> None:
-    """Write the pages, and remove those of kinds that have no blocks any more."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    found = pages()
-    for path in FOLDER.glob("*.md"):
-        if path.name not in found:
-            path.unlink()
-    for name, text in found.items():
-        (FOLDER / name).write_text(text, "utf-8", newline="\n")
+    """Write the pages, and remove those of kinds and families that are no more."""
+    for folder, found in ((FOLDER, pages()), (FOLDER.parent / "rules", rule_pages.pages())):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob("*.md"):
+            if path.name not in found:
+                path.unlink()
+        for name, text in found.items():
+            (folder / name).write_text(text, "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

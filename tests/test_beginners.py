@@ -82,12 +82,12 @@ def test_windows_newlines_and_a_byte_order_mark_change_nothing(write: Write) -> 
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        pytest.param(INPUT + "  - user: Hello {name}\n", "prompts/x.yaml:4:11: {name} is plain text here; write {{ name }} for the input", id="one brace"),
+        pytest.param(INPUT + "  - user: Hello {name}\n", "prompts/x.yaml:4:17: {name} is plain text here; write {{ name }} for the input", id="one brace"),
         pytest.param(INPUT + "  - user: |\n      Hello\n      ${name}\n", "prompts/x.yaml:6:7: ${name} is plain text here; write {{ name }} for the input", id="dollar"),
-        pytest.param(INPUT + "  - user: Hello <name>\n", "prompts/x.yaml:4:11: <name> is plain text here; write {{ name }} for the input", id="tag"),
+        pytest.param(INPUT + "  - user: Hello <name>\n", "prompts/x.yaml:4:17: <name> is plain text here; write {{ name }} for the input", id="tag"),
         pytest.param(
             {"blocks/b.txt": "Hello {{ name }}", "prompts/x.yaml": INPUT + "  - use: b\n"},
-            "blocks/b.txt:1:1: {{ name }} is plain text here; rename the file to .md and write {{ name }} for the input",
+            "blocks/b.txt:1:7: {{ name }} is plain text here; rename the file to .md and write {{ name }} for the input",
             id="a template in .txt",
         ),
         pytest.param(INPUT + "  - user: {{ name }}\n", f"prompts/x.yaml:4:12: {BRACES}", id="braces alone"),
@@ -99,7 +99,7 @@ def test_windows_newlines_and_a_byte_order_mark_change_nothing(write: Write) -> 
         pytest.param("owner: @me\nblocks:\n  - user: hi\n", "prompts/x.yaml:1:8: YAML: a text that begins with @ needs quotes", id="at"),
         pytest.param("blocks:\n  - user: *bold* text\n", "prompts/x.yaml:2:16: YAML: a text that begins with * needs quotes", id="star"),
         pytest.param('blocks:\n  - user: "Hi" there\n', f"prompts/x.yaml:2:16: YAML: did not find expected key; {QUOTES}", id="half a quote"),
-        pytest.param("blocks:\n  - user: hi {{ name }\n", "prompts/x.yaml:2:11: template syntax: unexpected '}'; close {{ with }}, and {% with %}", id="one brace closes"),
+        pytest.param("blocks:\n  - user: hi {{ name }\n", "prompts/x.yaml:2:14: template syntax: unexpected '}'; close {{ with }}, and {% with %}", id="one brace closes"),
         pytest.param("blocks:\n  - sytem: hi\n", "prompts/x.yaml:2:5: unknown block kind 'sytem'; did you mean 'system'?", id="kind"),
         pytest.param("descripton: x\nblocks:\n  - user: hi\n", "prompts/x.yaml:1:1: unknown key of a prompt 'descripton'; did you mean 'description'?", id="key"),
         pytest.param("blocks:\n  - role: user\n    content: hi\n", "prompts/x.yaml:3:5: a block is its kind and its text; write user: TEXT, not role and content", id="role and content"),
@@ -211,7 +211,7 @@ def test_an_unknown_input_in_the_notation_of_another_tool_is_pointed_at(write: W
     with pytest.raises(promptkit.InputError) as raised:
         promptkit.load(root)["b"].render(n=1)
     assert str(raised.value) == (
-        f"b: unknown input 'n'; the text at prompts/b.yaml:5:7 has {notation}: write {{{{ n }}}}"
+        f"b: unknown input 'n'; the text at prompts/b.yaml:5:10 has {notation}: write {{{{ n }}}}"
     )
     with pytest.raises(promptkit.InputError) as raised:
         promptkit.Prompt("b", [promptkit.blocks.user(f"Hello {notation}")]).render(n=1)

@@ -184,7 +184,7 @@ _EMPTY = "inputs:\n  on: {type: boolean, sample: false}\nblocks:\n  - user: hi\n
         pytest.param("blocks:\n  - history: {input: turns}\n  - user: hi\n", "render p -i turns=[]", "prompts/p.yaml:2:5: input 'turns' must be a list of messages, not str; declare it with type: messages", id="history"),
         pytest.param(_USER + "  - user: Hi {{ name }}\n", "render p -i name Ada", "promptkit render: got unexpected extra argument (Ada); an input is given as -i NAME=VALUE", id="a space for ="),
         pytest.param(_USER + "  - user: Hi {{ name }} {{ urgent }}\n", "render p -i name=Ada -i urgent=yes", "prompts/p.yaml:3:3: input 'urgent' must be boolean; 'yes' is not JSON of that type; write true or false", id="yes"),
-        pytest.param("blocks:\n  - use: b\n", "render p -i who=Ada", "p: unknown input 'who'; the text at blocks/b.txt:1:1 has {{ who }}: rename the file to .md and write {{ who }}", id="a .txt"),
+        pytest.param("blocks:\n  - use: b\n", "render p -i who=Ada", "p: unknown input 'who'; the text at blocks/b.txt:1:4 has {{ who }}: rename the file to .md and write {{ who }}", id="a .txt"),
         pytest.param(_USER + "  - user: hi {{ name }}\n", "render p --sample --to claude", "unknown provider 'claude'; did you mean 'anthropic'?", id="alias"),
         pytest.param(_USER + "  - user: hi {{ name }}\n", "tokens nofile.md", "no such file, and no prompt of that name: 'nofile.md'; known: p", id="no file"),
         pytest.param(_EMPTY, "render p --sample --to openai", "prompts/p.yaml:1:1: 'p' renders to no message, which no request may; add a user block", id="no message"),

@@ -35,6 +35,8 @@ COMMANDS = {
         guarded=True,
         remembered=True,
     ),
+    "lint": Entry("promptkit.cli.lint", "Find what is wrong with prompts.", guarded=True, remembered=True),
+    "rule": Entry("promptkit.cli.rule", "Show a rule of lint: why, examples, evidence.", guarded=False),
     "forms": Entry("promptkit.cli.forms", "Show what each form of a schema costs.", guarded=True),
     "models": Entry("promptkit.cli.models", "Show models: context, prices, cache, retirement.", guarded=True),
     "calibrate": Entry(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from promptkit.cli import plain
-from promptkit.config import FILE
+from promptkit.cli.paths import is_plain, library_of
 from promptkit.errors import PromptkitError
 from promptkit.pricing.usage import Usage
 from promptkit.report.tokens import Row, text_row
@@ -100,7 +100,7 @@ class Job:
 
     def rows(self, library: Path | None, names: tuple[str, ...]) -> list[Row]:
         """A row for each prompt, variant and model, and for each plain file and model."""
-        paths = [name for name in names if library is None and _is_plain(Path(name))]
+        paths = [name for name in names if library is None and is_plain(Path(name))]
         others = [name for name in names if name not in paths]
         if paths and not others and (self.asked.given or self.asked.file or self.asked.variant != ALL):
             raise click.UsageError("plain files have no inputs and no variants; leave out -i, --inputs and --variant")
@@ -110,7 +110,7 @@ class Job:
             raise click.UsageError("plain files are texts and no prompts; leave out --range, --cache and --remote")
         found: list[Row] = []
         if others or not names:
-            found += self._prompt_rows(library if library is not None else _library_of(others), others)
+            found += self._prompt_rows(library if library is not None else library_of(others), others)
         found += [row for argument in paths for row in self._file_rows(Path(argument))]
         if self._binary:
             self.notes.append(f"left out {self._binary} binary file{'s' if self._binary > 1 else ''}")
@@ -147,27 +147,3 @@ class Job:
                 self.notes.append(f"{path}: is binary; name a text file")
             else:
                 self._binary += 1
-
-
-def _is_plain(path: Path) -> bool:
-    """Whether an argument is a file or folder that is no library, no prompt file and no folder of prompt files."""
-    if not path.exists():
-        return False
-    root = _root(path)
-    if root is None:
-        return True
-    inside = path.resolve().relative_to(root).parts
-    return bool(inside) and inside[0] != "prompts"
-
-
-def _root(path: Path) -> Path | None:
-    path = path.resolve()
-    return next((folder for folder in (path, *path.parents) if (folder / FILE).is_file()), None)
-
-
-def _library_of(names: list[str]) -> Path | None:
-    """The library that a named path lies in; None where no name is a path."""
-    roots = {root for name in names if Path(name).exists() and (root := _root(Path(name))) is not None}
-    if len(roots) > 1:
-        raise PromptkitError(f"the paths lie in {len(roots)} libraries; name those of one at a time")
-    return roots.pop() if roots else None

@@ -41,13 +41,18 @@ def opened(
 ) -> tuple[Library, tuple[Problem, ...]]:
     """The library in `folder`, or the nearest one, and its problems: of all prompts, or of what is `wanted` and of what
     could not be read. Raises PromptkitError."""
+    return open_library(found_library(folder), unit, Told, wanted)
+
+
+def found_library(folder: Path | None) -> Path:
+    """The folder of the library: the one given, else the nearest. Raises PromptkitError where there is none."""
     root = Path(os.path.relpath(nearest(Path.cwd()))) if folder is None else folder
     if folder is None and not root.is_dir():
         raise PromptkitError(
             "no library here: no promptkit.yaml in this folder or above it, and no templates/; "
             "name one with --library DIR, or start one: promptkit init"
         )
-    return open_library(root, unit, Told, wanted)
+    return root
 
 
 def sound_prompt(folder: Path | None, name: str) -> Prompt:

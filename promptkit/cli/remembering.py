@@ -60,6 +60,7 @@ class Asked:
 
 
 _asked: Asked | None = None  # set while a run may be kept
+_place: tuple[Path, str] | None = None  # the folder and the world, set while anything may be
 
 
 def answered(words: Sequence[str], work: Callable[[], int]) -> int:
@@ -82,6 +83,8 @@ def answered(words: Sequence[str], work: Callable[[], int]) -> int:
     def anew() -> int:
         from promptkit.tokens import store  # here: a run that is remembered counts nothing
 
+        global _place
+        _place = folder, world
         store.switch_on(folder, world)
         try:
             if question is None:
@@ -92,8 +95,17 @@ def answered(words: Sequence[str], work: Callable[[], int]) -> int:
             return code
         finally:
             store.switch_off()
+            _place = None
 
     return guarded(anew)
+
+
+def file_of(prefix: str, *parts: str) -> Path | None:
+    """The file for what a command keeps by itself, of these parts; None where nothing is to be kept."""
+    if _place is None:
+        return None
+    folder, world = _place
+    return folder / f"{prefix}{blake2b(ascii((world, parts)).encode(), digest_size=16).hexdigest()}"
 
 
 def told(question: Question, work: Callable[[], T]) -> T:
@@ -211,7 +223,7 @@ def _question(words: Sequence[str], world: str) -> str | None:
         for name in ("", "templates", *dict.fromkeys(part for word in words for part in _parts(word))):
             if name == "-":  # standard input
                 return None
-            seen.append(_place(here / name, known))
+            seen.append(_place_of(here / name, known))
     except (OSError, RuntimeError, ValueError):  # such as a folder that is gone, a circle of links, a closed stream
         return None
     return blake2b(ascii(seen).encode(), digest_size=16).hexdigest()
@@ -224,7 +236,7 @@ def _parts(word: str) -> list[str]:
     return [word, *(word[place + 1 :] for place, letter in enumerate(word) if letter == "=")]
 
 
-def _place(path: Path, known: dict[Path, object]) -> object:
+def _place_of(path: Path, known: dict[Path, object]) -> object:
     """What a path leads to: where it is, which libraries it is in, and what a file holds."""
     kind = _kind(path)
     if kind == NOTHING:

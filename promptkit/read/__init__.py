@@ -12,18 +12,23 @@ from promptkit.read.library import (
     std_names,
     unbounded,
 )
+from promptkit.read.lint import file_ignores
 from promptkit.read.outline import declared, outline, prompt_names
-from promptkit.read.walk import templates
+from promptkit.read.walk import content_texts, own_blocks, templates
+from promptkit.read.yamls import texts_at
 
 __all__ = [
     "Guard",
     "InvalidMessage",
     "chat_message",
     "check_template",
+    "content_texts",
     "declared",
+    "file_ignores",
     "find_prompt",
     "find_std",
     "outline",
+    "own_blocks",
     "prompt_names",
     "python_spec",
     "read",
@@ -32,5 +37,6 @@ __all__ = [
     "schema_from",
     "std_names",
     "templates",
+    "texts_at",
     "unbounded",
 ]

@@ -184,6 +184,21 @@ EDITS: Mapping[str, Any] = {
 
 OVERLAY: Mapping[str, Any] = {**EDITS, **SETTINGS}
 
+SEVERITIES = ("error", "warning", "info")
+
+_RULES: Mapping[str, Any] = {"type": "array", "items": NAME}
+
+FILE_LINT: Mapping[str, Any] = {"ignore": {"description": "Rules that find nothing in this file.", **_RULES}}
+
+_FILE_LINT: Mapping[str, Any] = {
+    "lint": {
+        "description": "What promptkit lint does with this file.",
+        "type": "object",
+        "properties": FILE_LINT,
+        **OPEN,
+    }
+}
+
 PROMPT: Mapping[str, Any] = {
     **SETTINGS,
     "blocks": {"description": "Its blocks, in order.", "$ref": "#/$defs/blocks"},
@@ -204,6 +219,7 @@ PROMPT: Mapping[str, Any] = {
             ]
         },
     },
+    **_FILE_LINT,
 }
 
 FRONT_MATTER: Mapping[str, Any] = {
@@ -224,6 +240,28 @@ FRONT_MATTER: Mapping[str, Any] = {
         "description": "Of a context or history: the input with its items, for each of which the text is written.",
         **NAME,
     },
+    "deprecated": {
+        "description": "true, or why it is not to be used any more; promptkit lint names what uses it.",
+        "anyOf": [{"type": "boolean"}, NAME],
+    },
+    "replaced_by": {"description": "Of a deprecated block: the name of the one to use in its place.", **NAME},
+    **_FILE_LINT,
+}
+
+LINT: Mapping[str, Any] = {
+    "select": {"description": "The rules that run, in the place of the default ones.", **_RULES},
+    "ignore": {"description": "Rules that do not run.", **_RULES},
+    "per_file_ignores": {
+        "description": "Rules that find nothing in some files, by a pattern of their paths; * matches / too.",
+        "type": "object",
+        "additionalProperties": _RULES,
+    },
+    "severities": {
+        "description": "What a finding of a rule counts as.",
+        "type": "object",
+        "additionalProperties": {"enum": list(SEVERITIES)},
+    },
+    "preview": {"description": "Whether rules that have yet to prove themselves run.", "type": "boolean"},
 }
 
 CONFIG: Mapping[str, Any] = {
@@ -261,6 +299,12 @@ CONFIG: Mapping[str, Any] = {
             "properties": PRICE,
             **OPEN,
         },
+    },
+    "lint": {
+        "description": "Which rules promptkit lint runs: by code, by the beginning of a code, by name, or all.",
+        "type": "object",
+        "properties": LINT,
+        **OPEN,
     },
 }
 

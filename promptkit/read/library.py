@@ -47,14 +47,15 @@ def unbounded(name: str) -> AbstractContextManager[None]:  # noqa: ARG001 (the s
     return nullcontext()
 
 
-def read(tree: Tree, guard: Guard = unbounded) -> tuple[Library, tuple[Problem, ...]]:
+def read(tree: Tree, guard: Guard = unbounded, *, still: bool = False) -> tuple[Library, tuple[Problem, ...]]:
     """The library that a tree holds, and every problem found in it, sorted by place.
 
     What could be read is in the library; a prompt with a problem of its own is left out of it. The
-    templates of those that are in it are not checked. `guard` stands around the work on each block.
+    templates of those that are in it are not checked. `guard` stands around the work on each block. With `still` the
+    library's engine compiles and runs nothing.
     """
     with collector.seldom():
-        return _Reader(tree, guard).library()
+        return _Reader(tree, guard).library(still=still)
 
 
 def read_config(tree: Tree) -> tuple[Config, tuple[Problem, ...]]:
@@ -183,7 +184,7 @@ class _Reader:
 
         return replace(config, calibrations=self._problems.catch(calibrations_in, self._tree) or {})
 
-    def library(self) -> tuple[Library, tuple[Problem, ...]]:
+    def library(self, *, still: bool) -> tuple[Library, tuple[Problem, ...]]:
         config = self._settings()
         self.blocks = self._texts("blocks")
         self.partials = self._texts("partials")
@@ -195,18 +196,14 @@ class _Reader:
             names=lambda: [*self.blocks, *self.partials, *std_names()],
             trim_blocks=config.jinja.trim_blocks,
             lstrip_blocks=config.jinja.lstrip_blocks,
+            still=still,
         )
         records: dict[str, Records] = self._files("examples", (".yaml", ".yml", ".json", ".jsonl"), self._records)
         schemas: dict[str, Any] = self._files("schemas", (".json",), lambda path: read_schema(self._tree, path))
         tools: dict[str, Any] = self._files("tools", (".yaml", ".yml", ".json"), self._tools)
         for file in (*self.blocks.values(), *self.partials.values()):
             self._problems.found += check_template(file.text, engine, self._guard)
-        for file in self.blocks.values():
-            for name, span in file.conflicts:
-                self._problems.catch(self._find_block, name, span)
-        for file in self.partials.values():
-            for _, span in file.conflicts[:1]:
-                self._problems.add(span, "a partial has no conflicts, for no prompt uses it; move them to a block")
+        self._named_blocks()
         found: dict[str, Prompt] = {}
         library = Library(
             root=self._tree.root,
@@ -219,6 +216,7 @@ class _Reader:
             tree=self._tree,
             tools=tools,
             broken=frozenset(self._broken),
+            partials=self.partials,
         )
         self._files("prompts", _PROMPTS, self._prompt_node)
         self._problems.found += self._strays()
@@ -227,6 +225,19 @@ class _Reader:
             if spec is not None:
                 found[name] = Prompt.of(spec, library)
         return library, tuple(sorted(set(self._problems.found)))
+
+    def _named_blocks(self) -> None:
+        """Notes the names in front matter that are no block's, and what a partial cannot say."""
+        for file in self.blocks.values():
+            for name, span in [*file.conflicts, *filter(None, [file.replaced_by])]:
+                self._problems.catch(self._find_block, name, span)
+        for file in self.partials.values():
+            for _, span in file.conflicts[:1]:
+                self._problems.add(span, "a partial has no conflicts, for no prompt uses it; move them to a block")
+            if file.replaced_by is not None and self._includable(file.replaced_by[0]) is None:
+                name, span = file.replaced_by
+                hint = did_you_mean(name, [*self.partials, *self.blocks])
+                self._problems.add(span, f"unknown partial '{name}'{hint}")
 
     def _strays(self) -> list[Problem]:
         try:
@@ -268,7 +279,7 @@ class _Reader:
         if names is not None and not models:
             self._problems.add(names.span, "models is empty; name one, or leave models out")
         usage, prices = self._money(config)
-        return Config(
+        found = Config(
             tuple(models),
             Jinja(**jinja),
             Thresholds(**thresholds),
@@ -277,6 +288,12 @@ class _Reader:
             prices,
             model_spans=tuple([item.span for item in fields.sequence(names, "models")]) if names is not None else (),
         )
+        if "lint" not in config.entries:
+            return found
+        from promptkit.read.lint import lint_settings  # here: only lint looks at it
+
+        lint = self._problems.catch(lint_settings, config.entries["lint"], self._problems)
+        return found if lint is None else replace(found, lint=lint)
 
     def _money(self, config: Map) -> tuple[Usage | None, Mapping[str, Quote]]:
         if not {"usage", "prices"} & config.entries.keys():

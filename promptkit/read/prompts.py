@@ -24,6 +24,10 @@ def spec(node: Map, name: str, context: Context, base: Callable[[str, Span], Spe
             raise Fault(node.keys[kind], f"a prompt's blocks are a list; write it under blocks: as - {kind}: ...")
     fields.refuse_unknown(node, keys.PROMPT, "key of a prompt", context.problems)
     found = node.entries
+    if "lint" in found:
+        from promptkit.read.lint import file_ignores  # here: few prompts say it
+
+        context.problems.catch(file_ignores, found["lint"], context.problems)
 
     def read(key: str, reader: Any) -> Any:
         return context.problems.catch(reader, found[key], context, settings) if key in found else None

@@ -10,9 +10,10 @@ from promptkit.errors import PromptkitError, Span, did_you_mean
 from promptkit.model import BlockFile
 from promptkit.read import fields, keys
 from promptkit.read.fields import inputs, mapping, one_of, string
-from promptkit.read.nodes import Fault, Map, Problems, lf
+from promptkit.read.nodes import Fault, Map, Problems, Scalar, lf, scalar
 
 if TYPE_CHECKING:
+    from promptkit.read.nodes import Node
     from promptkit.trees import Tree
 
 BOM = "\ufeff"
@@ -48,7 +49,7 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
     kind = next((part for part in reversed(path.removeprefix(folder).split("/")[:-1]) if part in FILE_KINDS), "text")
     if path.endswith(".txt"):
         return BlockFile(name, kind, Text(source, name, Span(path, 1, 1), literal=True))
-    head, body, line = _split(lf(source.removeprefix(BOM)), path)
+    head, body, line = front_matter(lf(source.removeprefix(BOM)), path)
     text = Text(body.removesuffix("\n"), name, Span(path, line, 1))
     if head is None:
         return BlockFile(name, kind, text)
@@ -61,6 +62,10 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
         nodes = problems.catch(fields.sequence, entries[key], key) if key in entries else None
         return problems.each(lambda node: (fields.name(node, f"an entry of {key}"), node.span), nodes or ())
 
+    if "lint" in entries:
+        from promptkit.read.lint import file_ignores  # here: few blocks say it
+
+        problems.catch(file_ignores, entries["lint"], problems)
     declared: tuple[Input, ...] = problems.catch(inputs, entries["inputs"], problems) if "inputs" in entries else ()
     if "kind" in entries:
         kind = problems.catch(one_of, entries["kind"], "block kind", FILE_KINDS) or kind
@@ -76,10 +81,30 @@ def read_block(tree: Tree, path: str, name: str, folder: str, problems: Problems
         sources=tuple(source for source, _ in listed("sources")),
         conflicts=listed("conflicts"),
         input=problems.catch(fields.name, entries["input"], "input") if "input" in entries else None,
+        deprecated=problems.catch(_deprecated, entries["deprecated"]) if "deprecated" in entries else None,
+        replaced_by=problems.catch(_replaced_by, head, name) if "replaced_by" in entries else None,
     )
 
 
-def _split(source: str, path: str) -> tuple[Map | None, str, int]:
+def _deprecated(node: Node) -> str | None:
+    """Why it is: empty for true, None for false."""
+    value = scalar(node) if isinstance(node, Scalar) else None
+    if isinstance(value, bool):
+        return "" if value else None
+    return fields.name(node, "deprecated")
+
+
+def _replaced_by(head: Map, own: str) -> tuple[str, Span]:
+    node = head.entries["replaced_by"]
+    name = fields.name(node, "replaced_by")
+    if "deprecated" not in head.entries:
+        raise Fault(head.keys["replaced_by"], "replaced_by belongs to a deprecated block; add deprecated: true")
+    if name == own:
+        raise Fault(node.span, f"'{name}' cannot replace itself; name another block, or remove replaced_by")
+    return name, node.span
+
+
+def front_matter(source: str, path: str) -> tuple[Map | None, str, int]:
     """The front matter's node, the text after it, and the line that this begins on."""
     if source != _FENCE and not source.startswith(_FENCE + "\n"):
         return None, source, 1

@@ -60,6 +60,28 @@ else:  # a PyYAML without its C part
             Composer.__init__(self)
 
 
+def texts_at(source: str) -> list[tuple[int, int]]:
+    """First and last line of the scalars of more than one line, from 1: what looks like a comment there is text."""
+    try:
+        tokens = [token for token in yaml.scan(source, yaml.CSafeLoader) if isinstance(token, yaml.ScalarToken)]
+    except yaml.YAMLError:
+        return []
+    found = []
+    for token in tokens:
+        first, last = token.start_mark.line + 1, token.end_mark.line + (token.end_mark.column > 0)
+        if last > first:
+            found.append((first + (token.style in ("|", ">")), last))
+    return found
+
+
+def yaml_node(source: str, path: str) -> Node | None:
+    """As `read_yaml`; None also for what is no YAML."""
+    try:
+        return read_yaml(source, path)
+    except Fault:
+        return None
+
+
 def read_yaml(source: str, path: str, line: int = 1) -> Node | None:
     """The node of a YAML document, None when it is empty. `line` is where `source` begins in its file.
 

@@ -75,7 +75,7 @@ def _first(name: str, texts: list[Text]) -> Iterator[Problem]:
         found = _found(name, text)
         if found is not None:
             notation, place = found
-            yield Problem(place, "D601", f"{notation} is plain text here; {_way(name, text)} for the input")
+            yield Problem(place, "T108", f"{notation} is plain text here; {_way(name, text)} for the input")
             return
 
 
@@ -85,7 +85,7 @@ def _found(name: str, text: Text) -> tuple[str, Span] | None:
     form = rf"\$?\{{+ ?{word} ?\}}+|\${word}\b|%\({word}\)s|<<?{word}>>?|\[{word}\]"
     source = text.source if text.literal else _CODE.sub(lambda code: "\n" * code[0].count("\n"), text.source)
     found = re.search(form, source)
-    return None if found is None else (found[0], text.span(source.count("\n", 0, found.start()) + 1))
+    return None if found is None else (found[0], text.find(found[0], source.count("\n", 0, found.start()) + 1))
 
 
 def _way(name: str, text: Text) -> str:

@@ -36,7 +36,8 @@ class Program:
     stand where a call gives none, those that are set among them; `pinned` those that a call cannot change.
     `question` are the leaves of the last user message, which examples repeat with their own values of
     `question_inputs`. `schema` is what a structured format asks. `clashes` are pairs of blocks that contradict each
-    other, of which a `when` should leave one out. `tools` are those that stand in every call.
+    other, of which a `when` should leave one out. `tools` are those that stand in every call. `uses` has the first
+    place that looks each name up.
     """
 
     leaves: tuple[Leaf, ...]
@@ -51,6 +52,7 @@ class Program:
     schema: Mapping[str, Any] | None
     clashes: tuple[Clash, ...]
     tools: tuple[Tool, ...] = ()
+    uses: Mapping[str, Use] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -110,6 +112,7 @@ class _Compiler:
             schema=schema,
             clashes=clashes(self._variant.blocks),
             tools=tuple(tool for leaf in leaves for tool in _tools(leaf) if not leaf.conditions),
+            uses=uses,
         )
 
     def _check_set(self, accepted: Mapping[str, Input]) -> None:

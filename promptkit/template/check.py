@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from jinja2 import nodes
 
     from promptkit.content import Text
-    from promptkit.errors import Span
     from promptkit.template.engine import Engine, Template
 
 SYNTAX = "T101"
@@ -32,7 +31,7 @@ def check(template: Template) -> list[Problem]:
     if template.fields is not None:
         return []
     try:
-        found = list(_nodes(template, template.tree) if template.tags is None else _included(template))
+        found = list(_nodes(template) if template.tags is None else _included(template))
     except TemplateError as error:
         assert error.span is not None
         return [Problem(error.span, SYNTAX, error.message)]
@@ -41,47 +40,51 @@ def check(template: Template) -> list[Problem]:
     return sorted(found + list(_cycles(template)))
 
 
-def _nodes(template: Template, tree: nodes.Template) -> Iterator[Problem]:
+def _nodes(template: Template) -> Iterator[Problem]:
     from jinja2 import nodes
     from jinja2.filters import FILTERS
     from jinja2.tests import TESTS
 
     text = template.text
     blocks: set[str] = set()
-    for node in walk(tree):
-        span = text.span(node.lineno or 1)
-        refused = REFUSED.get(type(node).__name__)
-        if refused is not None:
-            yield Problem(span, SYNTAX, f"template syntax: {refused}")
-        elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            yield Problem(span, SYNTAX, f"template syntax: no filter named '{node.name}'{_near(node.name, FILTERS)}")
-        elif isinstance(node, nodes.Test) and node.name not in TESTS:
-            yield Problem(span, SYNTAX, f"template syntax: no test named '{node.name}'{_near(node.name, TESTS)}")
+    for node in template.walked:
+        kind = type(node)
+        if isinstance(node, (nodes.Filter, nodes.Test)):
+            known, word = (FILTERS, "filter") if kind is nodes.Filter else (TESTS, "test")
+            if node.name not in known:
+                message = f"template syntax: no {word} named '{node.name}'{_near(node.name, known)}"
+                yield Problem(text.find(node.name, node.lineno or 1), SYNTAX, message)
         elif isinstance(node, nodes.Block):
             if node.name in blocks:
-                yield Problem(span, SYNTAX, f"template syntax: block '{node.name}' defined twice")
+                message = f"template syntax: block '{node.name}' defined twice"
+                yield Problem(text.span(node.lineno or 1), SYNTAX, message)
             blocks.add(node.name)
         elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            yield from _reference(template.engine, constants(node), getattr(node, "ignore_missing", False), span)
+            lenient = getattr(node, "ignore_missing", False)
+            yield from _reference(template.engine, constants(node), text, node.lineno or 1, lenient=lenient)
+        elif kind.__name__ in REFUSED:
+            yield Problem(text.span(node.lineno or 1), SYNTAX, f"template syntax: {REFUSED[kind.__name__]}")
 
 
 def _included(template: Template) -> Iterator[Problem]:
     for name, line, lenient in template.references:
-        yield from _reference(template.engine, [name], lenient, template.text.span(line))
+        yield from _reference(template.engine, [name], template.text, line, lenient=lenient)
 
 
-def _reference(engine: Engine, names: list[str], lenient: bool, span: Span) -> Iterator[Problem]:  # noqa: FBT001 (private)
+def _reference(engine: Engine, names: list[str], text: Text, line: int, *, lenient: bool) -> Iterator[Problem]:
     if not names:
         return
     for name in names:
         if unsafe(name):
-            yield Problem(span, UNSAFE, f"'{name}' leads out of the library; name a block or partial")
+            yield Problem(text.find(name, line), UNSAFE, f"'{name}' leads out of the library; name a block or partial")
             return
     if lenient or any(engine.load(name) is not None for name in names):
         return
     known = [name for name in engine.names() if name.startswith("std/") == names[0].startswith("std/")]
     missing = f"'{names[0]}'" if len(names) == 1 else "any of " + ", ".join(f"'{name}'" for name in names)
-    yield Problem(span, MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}")
+    yield Problem(
+        text.find(names[0], line), MISSING, f"no template {missing} to include{did_you_mean(names[0], known)}"
+    )
 
 
 def _near(name: str, known: Iterable[str]) -> str:
@@ -120,14 +123,17 @@ def references(template: Template) -> list[tuple[str, int, bool]]:
     from jinja2 import nodes
 
     found = []
-    for node in walk(template.tree):
+    for node in template.walked:
         if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
             found += [(name, node.lineno, getattr(node, "ignore_missing", False)) for name in constants(node)]
     return found
 
 
 def _cycles(template: Template) -> Iterator[Problem]:
-    """The references of `template` through which it comes back to itself."""
+    """The references of `template` through which it comes back to itself.
+
+    They follow from that of the first of the circle's templates by name, so that a circle is told once.
+    """
     own = template.text.name
     if template.engine.load(own) is None:
         return  # no template can name it
@@ -137,7 +143,8 @@ def _cycles(template: Template) -> Iterator[Problem]:
         if path is not None and (name, line) not in seen_lines:
             seen_lines.add((name, line))
             shown = " -> ".join([own, *path])
-            yield Problem(template.text.span(line), CYCLE, f"templates that include each other: {shown}")
+            message = f"templates that include each other: {shown}"
+            yield Problem(template.text.find(name, line), CYCLE, message, own != min(path))
 
 
 def _path(engine: Engine, start: str, goal: str) -> list[str] | None:
@@ -161,12 +168,21 @@ def _path(engine: Engine, start: str, goal: str) -> list[str] | None:
 
 
 def walk(tree: nodes.Node) -> Iterator[nodes.Node]:
-    """All nodes below `tree`, parents first, without recursion."""
+    """All nodes below `tree`, in their order, parents first; without recursion, and without Jinja2's generators."""
+    from jinja2.nodes import Node
+
     stack = [tree]
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(list(node.iter_child_nodes())))
+        below: list[nodes.Node] = []
+        for name in node.fields:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                below += [each for each in value if isinstance(each, Node)]
+            elif isinstance(value, Node):
+                below.append(value)
+        stack += reversed(below)
 
 
 def included(template: Template) -> dict[str, Text]:
@@ -193,4 +209,4 @@ def _referring(template: Template) -> Iterator[Any]:
     from jinja2 import nodes
 
     kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
-    return (node for node in walk(template.tree) if isinstance(node, kinds))
+    return (node for node in template.walked if isinstance(node, kinds))

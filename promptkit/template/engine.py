@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promptkit.errors import PromptkitError, TemplateError, did_you_mean
+from promptkit.errors import PromptkitError, StillError, TemplateError, did_you_mean
 from promptkit.template.failure import failed, syntax_problem
 from promptkit.template.meter import Meter
 from promptkit.template.plain import Field, Tag, fields, tags, unsafe
@@ -13,12 +13,14 @@ from promptkit.template.trace import Origin, Site, Traced, Unit, join
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from jinja2 import Environment, nodes
+    from jinja2 import nodes
     from jinja2.environment import Template as Code
 
     from promptkit.content import Text
     from promptkit.errors import Problem
+    from promptkit.template.atoms import Atom, Syntax
     from promptkit.template.names import Needs
+    from promptkit.template.outline import Node
     from promptkit.template.runtime import Sandbox, TracingContext
 
 
@@ -31,6 +33,7 @@ class Engine:
     `load` gives the Text that an include, import or extends names, None where there is none; it must give the same
     Text each time. A literal Text is inserted as it is. `names` lists what `load` knows, for its errors' hints.
     Names that start with `std/` are promptkit's own: `trim_blocks` and `lstrip_blocks` are for all others.
+    One that is `still` compiles nothing and runs nothing: asked to, it raises StillError.
     """
 
     def __init__(
@@ -40,15 +43,17 @@ class Engine:
         names: Callable[[], Iterable[str]] = tuple,
         trim_blocks: bool = False,
         lstrip_blocks: bool = False,
+        still: bool = False,
     ) -> None:
         self.load = load
         self.names = names
         self.trim_blocks = trim_blocks
         self.lstrip_blocks = lstrip_blocks
+        self.still = still
         self._templates: dict[Text, Template] = {}
         self._expressions: dict[Text, Expression] = {}
         self._named: dict[str, Template] = {}
-        self._syntaxes: dict[bool, Environment] = {}
+        self._syntaxes: dict[bool, Syntax] = {}
         self._made_sandbox: Sandbox | None = None
 
     def template(self, text: Text) -> Template:
@@ -78,13 +83,13 @@ class Engine:
         self._named[name] = self.template(text)
         return self._named[name]
 
-    def syntax(self, name: str) -> Environment:
+    def syntax(self, name: str) -> Syntax:
         """The lexer's settings for a template of that name."""
         stock = name.startswith("std/")
         if stock not in self._syntaxes:
-            from jinja2 import Environment  # here: most texts need no engine, and it takes 60 ms
+            from promptkit.template.atoms import Syntax  # here: most texts need no engine, and it takes 60 ms
 
-            self._syntaxes[stock] = Environment(  # noqa: S701  (prompts are not HTML)
+            self._syntaxes[stock] = Syntax(
                 trim_blocks=self.trim_blocks and not stock,
                 lstrip_blocks=self.lstrip_blocks and not stock,
                 keep_trailing_newline=True,
@@ -113,6 +118,7 @@ class _Compiled:
         self.engine = engine
         self.text = text
         self._tree: nodes.Template | None = None
+        self._fault: PromptkitError | None = None
         self._needs: Needs | None = None
         self._code: Code | None = None
 
@@ -122,11 +128,16 @@ class _Compiled:
     @property
     def tree(self) -> nodes.Template:
         """The parsed template; TemplateError where it cannot be parsed."""
+        if self._fault is not None:
+            raise self._fault.with_traceback(None)
         if self._tree is None:
             try:
                 self._tree = self._parse()
-            except Exception as error:
+            except (PromptkitError, MemoryError) as error:  # a limit of this moment
                 raise _unparsed(error, self.text) from error
+            except Exception as error:
+                self._fault = _unparsed(error, self.text)
+                raise self._fault from error
         return self._tree
 
     @property
@@ -142,6 +153,8 @@ class _Compiled:
     def code(self) -> Code:
         """The compiled template; TemplateError where it cannot be compiled."""
         if self._code is None:
+            if self.engine.still:
+                raise StillError("is computed, and nothing is run here", self.text.span(1))
             tree = self.tree
             try:
                 self._code = _compile(self.engine.sandbox, tree, self.text)
@@ -173,6 +186,9 @@ class Template(_Compiled):
         self._sites: list[Site] | None = None
         self._tags: tuple[Tag, ...] | None = _UNREAD
         self._references: list[tuple[str, int, bool]] | None = None
+        self._atoms: tuple[Atom, ...] | None = None
+        self._outline: tuple[Node, ...] | None = None
+        self._walked: tuple[nodes.Node, ...] | None = None
 
     def _parse(self) -> nodes.Template:
         from jinja2 import nodes
@@ -180,7 +196,40 @@ class Template(_Compiled):
         if self.text.literal:
             data = nodes.TemplateData(self.text.source, lineno=1)
             return nodes.Template([nodes.Output([data], lineno=1)], lineno=1)
-        return self.engine.syntax(self.text.name).parse(self.text.source)
+        syntax = self.engine.syntax(self.text.name)
+        tree = syntax.parse(self.text.source)
+        if self.engine.still:
+            from promptkit.template.atoms import atoms_of
+
+            self._atoms = atoms_of(self.text.source, syntax)
+        return tree
+
+    @property
+    def atoms(self) -> tuple[Atom, ...]:
+        """Its words, tags and comments by their offsets. TemplateError where it cannot be parsed."""
+        if self._atoms is None:
+            from promptkit.template.atoms import atoms
+
+            self._atoms = atoms(self)
+        return self._atoms
+
+    @property
+    def walked(self) -> tuple[nodes.Node, ...]:
+        """All nodes of its tree, in their order. TemplateError where it cannot be parsed."""
+        if self._walked is None:
+            from promptkit.template.check import walk
+
+            self._walked = tuple(walk(self.tree))
+        return self._walked
+
+    @property
+    def outline(self) -> tuple[Node, ...]:
+        """What it can print: see `promptkit.template.outline`."""
+        if self._outline is None:
+            from promptkit.template.outline import outline
+
+            self._outline = outline(self)
+        return self._outline
 
     @property
     def tags(self) -> tuple[Tag, ...] | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from promptkit.errors import LimitError, PromptkitError, Span, TemplateError, did_you_mean
+from promptkit.template.plain import OPENING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,6 +87,13 @@ def place(traceback: TracebackType | None, text: Text) -> Span:
     return span
 
 
+def _tag(text: Text, line: int) -> Span:
+    """The place of the only tag that opens on a line; that of the line where none or several do."""
+    row = text.source.split("\n")[line - 1 : line]
+    found = OPENING.findall(row[0]) if row else []
+    return text.find(found[0], line) if len(found) == 1 else text.span(line)
+
+
 def syntax_problem(error: Exception, text: Text) -> tuple[Span, str]:
     """Place and message of what the parser, the generator or Python's compiler says of `text`."""
     from jinja2.exceptions import TemplateSyntaxError
@@ -93,7 +101,7 @@ def syntax_problem(error: Exception, text: Text) -> tuple[Span, str]:
     if isinstance(error, TemplateSyntaxError):
         detail = (error.message or "cannot be parsed").rstrip(".")
         hint = "; close {{ with }}, and {% with %}" if detail == "unexpected '}'" else ""
-        return text.span(error.lineno), f"template syntax: {detail[:1].lower()}{detail[1:]}{hint}"
+        return _tag(text, error.lineno), f"template syntax: {detail[:1].lower()}{detail[1:]}{hint}"
     if isinstance(error, (RecursionError, MemoryError)):
         return text.span(1), "template syntax: nested too deeply"
     if "set_int_max_str_digits" in str(error):

@@ -12,11 +12,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from jinja2 import Environment, nodes
 from jinja2.ext import Extension, LoopControlExtension
 from jinja2.runtime import Undefined
 
 from promptkit.errors import LimitError, TemplateError
+from promptkit.template.atoms import Syntax
 from promptkit.template.bounds import metered
 from promptkit.template.engine import Engine, Template
 from promptkit.template.runtime import Missing, Sandbox, TracingContext
@@ -24,6 +24,7 @@ from promptkit.template.runtime import Missing, Sandbox, TracingContext
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jinja2 import nodes
     from jinja2.parser import Parser
 
     from promptkit.content import Text
@@ -75,10 +76,10 @@ class ForeignEngine(Engine):
     def __init__(self) -> None:
         super().__init__(lambda _: None)
 
-    def syntax(self, name: str) -> Environment:  # noqa: ARG002  (one dialect, whatever the name)
+    def syntax(self, name: str) -> Syntax:  # noqa: ARG002  (one dialect, whatever the name)
         """The parser of its dialect."""
         extensions = [LoopControlExtension, Generation]
-        return Environment(trim_blocks=True, lstrip_blocks=True, extensions=extensions, cache_size=0)  # noqa: S701
+        return Syntax(trim_blocks=True, lstrip_blocks=True, extensions=extensions, cache_size=0)
 
     @property
     def sandbox(self) -> Sandbox:

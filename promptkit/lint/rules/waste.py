@@ -1,0 +1,81 @@
+"""Rules of text that costs tokens and tells the model nothing."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from promptkit.lint.rule import Hit, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from promptkit.lint.passages import Passage
+
+SHORTEST = 80
+"""Characters of a run from which it is a blob; a SHA-256 in hexadecimal has 64."""
+
+MOST = 3
+"""Findings for one text."""
+
+RUN = re.compile(rf"(?<![\w+/-])[A-Za-z0-9+/_-]{{{SHORTEST},}}")
+
+
+@rule("K308", "inline-blob", "warning", "A", "text")
+def inline_blob(passage: Passage) -> Iterable[Hit]:
+    """A text holds encoded data: 80 or more characters of base64 or hexadecimal in one run.
+
+    Why: each call pays for it, at two to three times the tokens of prose of that length, and a model sees an image or
+    a file in its media part, not in the letters that encode it.
+
+    Bad: blocks/role/agent.md:2:11
+        === blocks/role/agent.md
+        You answer mails about invoices.
+        Our logo: iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8w/38GIAXDIBKE0DHxgljNBA
+        === prompts/reply.yaml
+        blocks:
+          - use: role/agent
+          - user: "{{ mail }}"
+
+    Good:
+        === blocks/role/agent.md
+        You answer mails about invoices. The logo of the company is attached.
+        === prompts/reply.yaml
+        inputs:
+          logo: {type: image}
+        blocks:
+          - use: role/agent
+          - user: "{{ mail }}"
+          - media: {input: logo}
+
+    Source: counted with o200k_base, the text of the Bad has 1.8 characters to a token, the prose of the Good 4.9.
+    A prompt that shows a payload or asks to decode one needs it: suppress the rule there (A).
+    """
+    return islice(_blobs(passage), MOST)
+
+
+def _blobs(passage: Passage) -> Iterator[Hit]:
+    for match in RUN.finditer(passage.prose):
+        run = match[0]
+        if encoding := _encoding(run):
+            yield Hit(
+                passage.at(match.start(), match.end()),
+                f"{len(run):,} characters of {encoding} ('{run[:12]}...') are sent as text with every call; "
+                "leave them out, shorten them, or pass a file as media",
+            )
+
+
+def _encoding(run: str) -> str | None:
+    """What `run` is encoded in; None where it may be a path, a name or a line drawn with characters.
+
+    Of random base64, 16 % are digits, 41 % capitals, 41 % small letters and 3 % signs; the bounds are loose ones.
+    """
+    size = len(run)
+    digits = sum(map(str.isdigit, run))
+    if size - digits == sum(each in "abcdef" for each in run.lower()):
+        return "hexadecimal" if len(set(run)) >= 12 and digits * 4 >= size else None
+    capitals, small = sum(map(str.isupper, run)), sum(map(str.islower, run))
+    signs = size - digits - capitals - small
+    mixed = digits * 20 >= size and capitals * 7 >= size and small * 7 >= size and signs * 10 <= size
+    return "base64" if mixed and len(set(run)) >= 24 else None

@@ -1,0 +1,150 @@
+"""Sentences that speak of the answer at all times: none that is quoted, code, an example, or under a condition."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANSWER = "answer"
+WHOLE = frozenset(
+    (
+        "answer",
+        "answers",
+        "response",
+        "responses",
+        "reply",
+        "replies",
+        "output",
+        "outputs",
+        "result",
+        "results",
+        "it",
+        "everything",
+    )
+)
+LONGEST = 400  # characters of a sentence that is looked at
+
+
+class Demand(NamedTuple):
+    """One demand: `text[start:end]` asks `value` of `about`, the answer or a part of it, in sentence `sentence`.
+
+    `low` and `high` are those of a length, whose `value` is its unit; None is no bound. `scope` is the heading or label
+    that it stands under, empty for the whole prompt.
+    """
+
+    kind: str
+    value: str
+    about: str
+    start: int
+    end: int
+    sentence: int
+    scope: str = ""
+    low: int | None = None
+    high: int | None = None
+
+
+class Sentence(NamedTuple):
+    """A sentence of a text, quotations and code blanked, and the heading or label that it stands under."""
+
+    text: str
+    start: int
+    scope: str
+
+
+LANGUAGES = (
+    r"English|German|French|Spanish|Italian|Portuguese|Dutch|Polish|Russian|Ukrainian|Turkish|Arabic|Hebrew|Hindi"
+    r"|Chinese|Japanese|Korean|Swedish|Danish|Norwegian|Finnish|Czech|Greek|Vietnamese|Thai|Indonesian"
+)
+
+TRIGGER = re.compile(
+    rf"\b(?:{LANGUAGES}|words?|sentences?|paragraphs?|lines?|characters?|bullets?|lists?|comprehensive"
+    rf"|detail(?:ed)?|exhaustive|lengthy"
+    r"|json|xml|yaml|csv|html|markdown|plain text|language|(?:in)?formal(?:ly)?|casual(?:ly)?|colloquial|emojis?"
+    r"|explanations?|reasoning|rationale|justif\w+|work)\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{0,200}`|\"[^\"\n]{0,200}\"|“[^”\n]{0,200}”", re.DOTALL)
+_EXAMPLE = re.compile(r"<(/?)[\w-]{0,30}(?:example|sample|demo|shot)[\w-]{0,30}[^>\n]{0,80}>", re.IGNORECASE)
+_HEADING = re.compile(
+    r"\s*(?:#{1,6}\s+(.*)|\*\*([^*\n]+)\*\*:?\s*$|([A-Z][A-Z &/'-]{3,50}):?\s*$"
+    r"|[*_]{0,2}([A-Z][\w ]{1,40}):[*_]{0,2}\s*$"
+    r"|(</?[\w-]+>)\s*$)"
+)
+_LABEL = re.compile(r"[\s>*\-•\d.)(]{0,12}(?P<label>\*{0,2}[\w /'-]{1,40}?\*{0,2})\s?:\*{0,2}\s")
+_FIELD = re.compile(
+    r"[\s>*\-•\d.)(]{0,12}(?:[A-Z ]{1,30}[(])?(?P<label>[`\"'][\w .-]{1,40}[`\"'])[*)]{0,3}\s?(?:[:,(—–-]|\s)"
+)
+_GENERAL = re.compile(
+    r"(?:\W|\d|_|\b(?:rules?|outputs?|formats?|formatting|instructions?|guidelines?|requirements?|styles?|tones?|tasks?"
+    r"|constraints?|responses?|answers?|important|notes?|overview|language|length|general|system|prompt|identity|goals?"
+    r"|purpose|behaviou?r|restrictions?|role|critical|remember|writing|communication|voice|reply|replies|do|don|t|must"
+    r"|always|never|not|and|the|your|of|for|key|final|core|additional|please|you|should|to|how|on|a|an|with|be)\b)*",
+    re.IGNORECASE,
+)
+_SHOWN = re.compile(r"\b(?:examples?|samples?|input|demonstration|bad|good|wrong|correct|incorrect)\b", re.IGNORECASE)
+_SPLIT = re.compile(r"(?<=[.!?])[\s*_]+")
+_CONDITION = re.compile(
+    r"\b(?:if|when|whenever|while|unless|where|whether|otherwise|in case|except|depending|optional(?:ly)?"
+    r"|either|could|may"
+    r"|might|can|cannot|instead|rather|for example|e\.g|such as|until|sometimes|usually|typically|try|prefer|ideally"
+    r"|generally|mostly|simple|complex|first|then|next|finally|afterwards|second|step|each|every|per|called"
+    r"|section|field"
+    r"|key|column|tags?|wants?|wanted|asks?|asked|requests?|requested|was|were|previous|earlier|existing"
+    r"|likes?|would|than"
+    r" just|not only|not just|some|about the|before you)\b|\?",
+    re.IGNORECASE,
+)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\n".join(" " * len(line) for line in match[0].split("\n"))
+
+
+def _spoken(text: str) -> str:
+    """The text with what is quoted, code or an example blanked, every other character at its place."""
+    text = _QUOTED.sub(_blank, text)
+    kept, end, opened = [], 0, None
+    for match in _EXAMPLE.finditer(text):
+        if opened is None and not match[1]:
+            opened = match.start()
+            kept.append(text[end:opened])
+        elif opened is not None and match[1]:
+            kept.append("\n".join(" " * len(line) for line in text[opened : match.end()].split("\n")))
+            end, opened = match.end(), None
+    if opened is not None:
+        return "".join(kept)
+    return "".join([*kept, text[end:]])
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of a text that speak of the answer at all times."""
+    scope, is_shown, offset = "", False, 0
+    for line in _spoken(text).split("\n"):
+        start, offset = offset, offset + len(line) + 1
+        heading = _HEADING.match(line) if len(line) < LONGEST else None
+        if heading is not None:
+            words = next(each for each in heading.groups() if each is not None)
+            is_shown = _SHOWN.search(words) is not None
+            scope = "" if words.startswith("</") else _scope(words)
+            continue
+        if is_shown or not TRIGGER.search(line):
+            continue
+        named = _FIELD.match(text, start, start + len(line)) or _LABEL.match(line)
+        label = named["label"].strip(" *`\"'") if named is not None else ""
+        if _SHOWN.search(label):
+            continue
+        own = _scope(label)
+        at = named.end() - (start if named.string is text else 0) if named is not None else 0
+        for part in _SPLIT.split(line[at:]):
+            found = line.find(part, at)
+            at = found + len(part)
+            if len(part) <= LONGEST and not _CONDITION.search(part):
+                yield Sentence(part, start + found, f"{scope}/{own}" if own else scope)
+
+
+def _scope(words: str) -> str:
+    """What a heading or label narrows to; empty where it speaks of the whole prompt."""
+    return "" if _GENERAL.fullmatch(words) else words.strip().casefold()
