@@ -53,6 +53,8 @@ class Folder:
         """The files below `folder` with these suffixes, sorted; hidden files and folders are left out."""
         found: list[str] = []
         pending = [(self._real / folder, folder)]
+        if (self._real / folder).is_symlink():
+            self._inside(folder, folder, "folder")  # a link out, such as one to /, is not walked
         while pending:
             directory, name = pending.pop()
             for entry in _entries(directory, name):
@@ -109,14 +111,14 @@ class Folder:
         except OSError:  # a link, or an error that following it words better
             return os.open(self._inside(path, path), _FLAGS)
 
-    def _inside(self, name: str, path: str) -> Path:
+    def _inside(self, name: str, path: str, what: str = "file") -> Path:
         """The real path of `name`, for reading `path`. Raises PromptkitError where that is outside the library."""
         try:
             target = (self._real / name).resolve()
         except (OSError, RuntimeError) as error:  # what pathlib makes of a circle of links differs by version
             raise PromptkitError(LINK, Span(path)) from error
         if not target.is_relative_to(self._real):
-            raise PromptkitError("is a link to a file outside the library; copy the file in", Span(path))
+            raise PromptkitError(f"is a link to a {what} outside the library; copy the {what} in", Span(path))
         return target
 
 

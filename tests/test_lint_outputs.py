@@ -34,7 +34,7 @@ def root(write: Write) -> Path:
     """A library with an error, a remark and a file whose name and text mean harm."""
     return write(
         {
-            "promptkit.yaml": "lint: {ignore: [L702], severities: {L705: info}}\n",
+            "promptkit.yaml": "lint: {ignore: [L702, X509], severities: {L705: info}}\n",
             NAME: f"blocks:\n  - user: {json.dumps(HOSTILE)}\n",
             "prompts/b.yaml": "blocks: [{user: 'é [INSERT] x {{ x }}'}]\n",
             "blocks/role/r.md": "{# promptkit: ignore[S217] #}\nYou help.\n",

@@ -164,6 +164,7 @@ def test_links_and_pipes_are_not_followed(write: Write) -> None:
     _, told = linted(root)
     for name in ("blocks/loop.md", "blocks/out.md", "blocks/pipe.md", "blocks/zero.md"):
         assert f"{name}: D601 " in told
+    assert "partials: D601 is a link to a folder outside the library; copy the folder in" in told
     assert "root:" not in told
 
 

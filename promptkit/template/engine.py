@@ -232,6 +232,13 @@ class Template(_Compiled):
         return self._outline
 
     @property
+    def escapes(self) -> tuple[tuple[int, int, str], ...]:
+        """What in it reaches for Python's internals: from, to, and what it is."""
+        from promptkit.template.escapes import escapes  # here: it imports jinja2
+
+        return escapes(self)
+
+    @property
     def tags(self) -> tuple[Tag, ...] | None:
         """Its tags, None where the parser is needed to know them."""
         if self._tags is _UNREAD:

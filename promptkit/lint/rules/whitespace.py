@@ -159,39 +159,28 @@ def empty_line_of_tag(passage: Passage) -> Iterator[Hit]:
           - use: instructions/check
           - user: "{{ text }}"
 
-    Good:
-        === promptkit.yaml
-        jinja: {trim_blocks: true}
-        === blocks/instructions/check.md
-        Check these:
-        {% if strict %}
-        - every date
-        {% endif %}
-        - every name
-        === prompts/check.yaml
-        blocks:
-          - use: instructions/check
-          - user: "{{ text }}"
-
     Source: the default of Jinja2 is to keep the line break behind a tag,
     https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control. One finding a text; a tag on its last
     line is left alone, and so are lint's own comments (A).
     """
     if passage.text.literal or _ALONE.search(passage.source) is None or not passage.sound:
         return
-    kept = [False] * (len(passage.source) + 1)
-    for start, end in _words(passage.nodes, passage.text):
-        kept[start:end] = [True] * (end - start)
-    found = [
-        match
-        for match in _ALONE.finditer(passage.source)
-        if kept[match.end() - 1] and (match.start() == 0 or kept[match.start() - 1])
-    ]
+    found = list(_empty(passage))
     if found:
         more = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""
         shown = _shown(found[0][1])
         message = f"'{shown}' leaves its line empty in the prompt{more}; put a - into the tag, or set trim_blocks"
         yield Hit(passage.at(*found[0].span(1)), message)
+
+
+def _empty(passage: Passage) -> Iterator[re.Match[str]]:
+    """The tags alone on their lines, both of whose line breaks are printed."""
+    kept = [False] * len(passage.source)
+    for start, end in _words(passage.nodes, passage.text):
+        kept[start:end] = [True] * (end - start)
+    for match in _ALONE.finditer(passage.source):
+        if kept[match.end() - 1] and (match.start() == 0 or kept[match.start() - 1]):
+            yield match
 
 
 def _words(nodes: Iterable[Node], text: Text) -> Iterator[tuple[int, int]]:
