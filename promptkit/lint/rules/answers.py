@@ -134,7 +134,7 @@ _FORMED = re.compile(
 )
 
 
-@rule("S201", "no-output-format", "warning", "C", "view")
+@rule("S201", "no-output-format", "warning", "C", "view", preview=True)
 def no_output_format(view: View) -> Iterator[Hit]:
     """A prompt that sorts or extracts, and says nothing of the form of its answer.
 

@@ -29,7 +29,7 @@ TERSE = {"character": 300, "word": 50, "sentence": 2}
 """Lengths up to which an answer cannot be in full detail."""
 
 
-@rule("S207", "contradiction", "warning", "B", "view")
+@rule("S207", "contradiction", "info", "B", "view")
 def contradiction(view: View) -> Iterator[Hit]:
     """Two demands on the answer of which only one can be met.
 
@@ -70,7 +70,8 @@ def contradiction(view: View) -> Iterator[Hit]:
     a model spends reasoning on reconciling them. Understood are lengths, forms, languages, registers, emoji, Markdown,
     lists, and whether reasoning is shown, each of the same thing, in one variant and branch, outside of conditions,
     examples and quotations. Against it: models that are asked find conflicts well, arXiv 2511.14342, and this rule
-    knows few wordings (B).
+    knows few wordings, so that its silence proves nothing; how often it is right was not measured on texts that it was
+    not written with, hence info (B).
     """
     found: list[tuple[Demand, Speech]] = []
     for speech in view.of("system", "user"):
