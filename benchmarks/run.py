@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import chat, counting, loading, secondrun, selection, startup
+from benchmarks import chat, counting, lint, loading, secondrun, selection, startup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ PARTS = {
     "secondrun": (secondrun.measure, 3),
     "selection": (selection.measure, 100),
     "counting": (counting.measure, 5),
+    "lint": (lint.measure, 3),
 }
 
 
