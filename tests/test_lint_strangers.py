@@ -1,4 +1,4 @@
-"""A stranger's library under lint: findings or one line each, in 2 seconds and 300 MB; nothing is compiled or run."""
+"""A stranger's library under lint: findings or one line each, in 300 MB and bounded time; nothing is compiled or run."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Secret(NamedTuple):
     kind: str
 
 
-# How it begins, then the form of the rest. Each is what its maker writes about the form of its keys, 2026-11-24.
+# How it begins, then the form of the rest: the forms in common use, not looked up with their makers one by one.
 _KEYS: tuple[tuple[str, str, str], ...] = (
     ("sk-ant-", r"[\w-]{20,200}", "an Anthropic API key"),
     ("sk-", r"(?!ant-)(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,200}", "an API key"),

@@ -19,7 +19,7 @@ _GLOBALS = frozenset({"lipsum", "cycler", "joiner"})
 
 
 def escapes(template: Template) -> tuple[tuple[int, int, str], ...]:
-    """The tags that do so: from, to, and what it is. TemplateError where the template cannot be parsed."""
+    """The tags that do so, each once: from, to, and what is first in it. TemplateError where it cannot be parsed."""
     tags = [atom for atom in template.atoms if atom.kind in {"value", "tag"}]
     lines = [atom.line for atom in tags]
     source, found = template.text.source, []
@@ -29,7 +29,7 @@ def escapes(template: Template) -> tuple[tuple[int, int, str], ...]:
         holds = (tag for tag in tags[first:end] if word in source[tag.start : tag.end])
         tag = next(holds, tags[max(first - 1, 0)])  # else one that began on an earlier line
         found.append((tag.start, tag.end, what))
-    return tuple(dict.fromkeys(found))
+    return tuple({(start, end): (start, end, what) for start, end, what in reversed(found)}.values())[::-1]
 
 
 def _reaching(template: Template) -> Iterator[tuple[nodes.Expr, str, str]]:

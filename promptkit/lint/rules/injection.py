@@ -10,7 +10,7 @@ from promptkit.lint.passages import VALUE
 from promptkit.lint.rule import Hit, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from promptkit.lint.passages import Passage
 
@@ -28,7 +28,7 @@ def injection_construct(passage: Passage) -> Iterator[Hit]:
 
     Bad: blocks/role/agent.md:1:22
         === blocks/role/agent.md
-        You answer mails for {{ company.__class__ }}.
+        You answer mails for {{ company.__class__.__mro__ }}.
 
     Bad: blocks/role/agent.md:1:22
         === blocks/role/agent.md
@@ -45,28 +45,6 @@ def injection_construct(passage: Passage) -> Iterator[Hit]:
         return
     for start, end, what in passage.template.escapes[:MAX_HITS]:
         yield Hit(passage.at(start, end), f"{one_line(what)[:80]} reaches into Python; remove it")
-
-
-@rule("X508", "unsafe-include", "error", "A", "reader")
-def unsafe_include(_: object) -> Iterable[Hit]:
-    """An include whose name leads out of the library.
-
-    Why: it could print any file that the program may read.
-
-    Bad: blocks/role/agent.md:1:1
-        === blocks/role/agent.md
-        {% include "../../secrets" %}
-
-    Good:
-        === blocks/role/agent.md
-        {% include "company" %}
-        === partials/company.md
-        You work for a shop.
-
-    Source: promptkit refuses such names, absolute ones and backslashes too; loaders elsewhere have followed them,
-    https://owasp.org/www-community/attacks/Path_Traversal (A).
-    """
-    return ()
 
 
 _CONTROL = re.compile(
