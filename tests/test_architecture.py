@@ -86,7 +86,7 @@ UPWARD: frozenset[tuple[str, str]] = frozenset(
 UPWARD_FROM = frozenset({"promptkit.model", "promptkit.shown"})  # and for annotations, under TYPE_CHECKING
 
 SURFACE = ("promptkit", "promptkit.__main__")  # above every layer
-LAZY = ("promptkit", "promptkit.cli.app")  # they import by name what is asked for
+LAZY = ("promptkit", "promptkit.cli.app", "promptkit.lint.rules")  # they import their own modules by name
 VERSION = "__version__"
 
 PRINTING = frozenset({"print", "echo", "click.echo", "sys.stdout.write", "sys.stderr.write"})

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 @cache
 def rules() -> Mapping[str, Rule]:
-    """Every rule by its code, sorted."""
-    from promptkit.lint.catalogue import MODULES  # here: a run that is answered from memory needs none of them
+    """Every rule of every module here by its code, sorted."""
+    from importlib import import_module  # here: a run that is answered from memory needs no rule
+    from pkgutil import iter_modules
 
-    found = {each.code: each for module in MODULES for each in vars(module).values() if isinstance(each, Rule)}
+    modules = [import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__)]
+    found = {each.code: each for module in modules for each in vars(module).values() if isinstance(each, Rule)}
     return MappingProxyType(dict(sorted(found.items())))
