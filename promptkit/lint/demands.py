@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from promptkit.lint.lengths import lengths
 from promptkit.lint.manners import manners
-from promptkit.lint.sentences import TRIGGER, sentences
+from promptkit.lint.sentences import sentences
 
 if TYPE_CHECKING:
     from promptkit.lint.sentences import Demand
@@ -24,8 +24,6 @@ LOOKED_AT = 200_000  # characters of a text: a stranger's may be of any size
 def demands(text: str) -> tuple[Demand, ...]:
     """What a text demands, in its order."""
     text = text[:LOOKED_AT]
-    if not TRIGGER.search(text):
-        return ()
     found: list[Demand] = []
     for number, sentence in enumerate(sentences(text)):
         found += lengths(sentence, number)

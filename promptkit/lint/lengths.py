@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from promptkit.lint.sentences import ANSWER, WHOLE, Demand
+from promptkit.lint.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ _LENGTH = re.compile(
     rf"(?P<after>[ ]?\(?(?:or (?:less|fewer|more)|at most|max(?:imum)?|at least|minimum)\b)?",
     re.IGNORECASE,
 )
+_UNITS = words("word words sentence sentences paragraph paragraphs character characters")
 _ABOVE = frozenset({"at least", "no less than", "no fewer than", "not less than", "a minimum of"})
 _STRICTLY_ABOVE = frozenset({"more than", "over"})
 _BELOW = frozenset(
@@ -90,7 +92,7 @@ def _part(frame: re.Match[str]) -> str | None:
 def lengths(sentence: Sentence, number: int) -> Iterator[Demand]:
     """The lengths that a sentence demands."""
     text = sentence.text
-    for match in _LENGTH.finditer(text):
+    for match in _LENGTH.finditer(text) if not _UNITS.isdisjoint(words(text)) else ():
         before = text[max(0, match.start() - 120) : match.start()].rstrip(" (*").removesuffix(":")
         adjective = _ADJECTIVE.match(text, match.end())
         about = None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from promptkit.lint.sentences import ANSWER, LANGUAGES, WHOLE, Demand
+from promptkit.lint.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,23 @@ class _Manner(NamedTuple):
     kind: str
     value: str | None
     pattern: re.Pattern[str]
+
+
+_HINTS = {
+    "language": words(LANGUAGES) | {"language"},
+    "form": words("json xml yaml csv html markdown latex plain"),
+    "markdown": frozenset({"markdown"}),
+    "register": words("casual casually informal informally colloquial colloquially formal formally"),
+    "emoji": frozenset({"emoji", "emojis"}),
+    "list": words("bullet bullets bulleted bulletpoints list lists"),
+    "reasoning": words(
+        "explanation explanations reasoning justification justifications rationale rationales thought work justify"
+    ),
+    "depth": words(
+        "detail length exhaustively comprehensively comprehensive detailed exhaustive depth lengthy extensive"
+    ),
+}
+"""The words of which a sentence has one where it demands such a manner."""
 
 
 def _manner(kind: str, value: str | None, *parts: str) -> _Manner:
@@ -128,8 +146,9 @@ _SURE = re.compile(rf"\b{_ONLY}\b", re.IGNORECASE)
 def manners(sentence: Sentence, number: int) -> Iterator[Demand]:
     """What a sentence demands beside lengths, each kind and value once."""
     text = sentence.text
+    own = words(text)
     for kind, value, pattern in _MANNERS:
-        match = pattern.search(text)
+        match = None if _HINTS[kind].isdisjoint(own) else pattern.search(text)
         if match is None or (kind == "reasoning" and _ELSEWHERE.search(text)):
             continue
         before = text[: match.start()]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from promptkit.lint.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +29,7 @@ WHOLE = frozenset(
     )
 )
 LONGEST = 400  # characters of a sentence that is looked at
+LINES = 2_000  # lines that are kept in mind: views of a prompt repeat theirs
 
 
 class Demand(NamedTuple):
@@ -55,17 +59,18 @@ class Sentence(NamedTuple):
 
 
 LANGUAGES = (
-    r"English|German|French|Spanish|Italian|Portuguese|Dutch|Polish|Russian|Ukrainian|Turkish|Arabic|Hebrew|Hindi"
-    r"|Chinese|Japanese|Korean|Swedish|Danish|Norwegian|Finnish|Czech|Greek|Vietnamese|Thai|Indonesian"
+    "English|German|French|Spanish|Italian|Portuguese|Dutch|Polish|Russian|Ukrainian|Turkish|Arabic|Hebrew|Hindi"
+    "|Chinese|Japanese|Korean|Swedish|Danish|Norwegian|Finnish|Czech|Greek|Vietnamese|Thai|Indonesian"
 )
 
-TRIGGER = re.compile(
-    rf"\b(?:{LANGUAGES}|words?|sentences?|paragraphs?|lines?|characters?|bullets?|lists?|comprehensive"
-    rf"|detail(?:ed)?|exhaustive|lengthy"
-    r"|json|xml|yaml|csv|html|markdown|plain text|language|(?:in)?formal(?:ly)?|casual(?:ly)?|colloquial|emojis?"
-    r"|explanations?|reasoning|rationale|justif\w+|work)\b",
-    re.IGNORECASE,
+TRIGGERS = words(LANGUAGES) | words(
+    "word words sentence sentences paragraph paragraphs line lines character characters bullet bullets bulletpoints"
+    " list lists comprehensive comprehensively detail detailed exhaustive exhaustively lengthy json xml yaml csv html"
+    " latex markdown plain language formal informal formally informally casual casually colloquial emoji emojis"
+    " explanation explanations reasoning rationale justify justification justifications work"
 )
+"""The words of which a sentence has one where it demands anything."""
+
 _QUOTED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{0,200}`|\"[^\"\n]{0,200}\"|“[^”\n]{0,200}”", re.DOTALL)
 _EXAMPLE = re.compile(r"<(/?)[\w-]{0,30}(?:example|sample|demo|shot)[\w-]{0,30}[^>\n]{0,80}>", re.IGNORECASE)
 _HEADING = re.compile(
@@ -86,16 +91,14 @@ _GENERAL = re.compile(
 )
 _SHOWN = re.compile(r"\b(?:examples?|samples?|input|demonstration|bad|good|wrong|correct|incorrect)\b", re.IGNORECASE)
 _SPLIT = re.compile(r"(?<=[.!?])[\s*_]+")
+_CONDITIONS = words(
+    "if when whenever while unless where whether otherwise except depending optional optionally either could may might"
+    " can cannot instead rather until sometimes usually typically try prefer ideally generally mostly simple complex"
+    " first then next finally afterwards second step each every per called section field key column tag tags want"
+    " wants wanted ask asks asked request requests requested was were previous earlier existing like likes would some"
+)
 _CONDITION = re.compile(
-    r"\b(?:if|when|whenever|while|unless|where|whether|otherwise|in case|except|depending|optional(?:ly)?"
-    r"|either|could|may"
-    r"|might|can|cannot|instead|rather|for example|e\.g|such as|until|sometimes|usually|typically|try|prefer|ideally"
-    r"|generally|mostly|simple|complex|first|then|next|finally|afterwards|second|step|each|every|per|called"
-    r"|section|field"
-    r"|key|column|tags?|wants?|wanted|asks?|asked|requests?|requested|was|were|previous|earlier|existing"
-    r"|likes?|would|than"
-    r" just|not only|not just|some|about the|before you)\b|\?",
-    re.IGNORECASE,
+    r"\b(?:in case|for example|e\.g|such as|than just|not only|not just|about the|before you)\b|\?", re.IGNORECASE
 )
 
 
@@ -124,27 +127,39 @@ def sentences(text: str) -> Iterator[Sentence]:
     scope, is_shown, offset = "", False, 0
     for line in _spoken(text).split("\n"):
         start, offset = offset, offset + len(line) + 1
-        heading = _HEADING.match(line) if len(line) < LONGEST else None
-        if heading is not None:
-            words = next(each for each in heading.groups() if each is not None)
-            is_shown = _SHOWN.search(words) is not None
-            scope = "" if words.startswith("</") else _scope(words)
-            continue
-        if is_shown or not TRIGGER.search(line):
-            continue
-        named = _FIELD.match(text, start, start + len(line)) or _LABEL.match(line)
-        label = named["label"].strip(" *`\"'") if named is not None else ""
-        if _SHOWN.search(label):
-            continue
-        own = _scope(label)
-        at = named.end() - (start if named.string is text else 0) if named is not None else 0
-        for part in _SPLIT.split(line[at:]):
-            found = line.find(part, at)
-            at = found + len(part)
-            if len(part) <= LONGEST and not _CONDITION.search(part):
-                yield Sentence(part, start + found, f"{scope}/{own}" if own else scope)
+        title = _title(line)
+        if title is not None:
+            is_shown = _SHOWN.search(title) is not None
+            scope = "" if title.startswith("</") else _scope(title)
+        elif not is_shown and not TRIGGERS.isdisjoint(words(line)):
+            own, parts = _parts(line, text[start : start + len(line)])
+            yield from (Sentence(part, start + at, f"{scope}/{own}" if own else scope) for part, at in parts)
 
 
-def _scope(words: str) -> str:
+@lru_cache(maxsize=LINES)
+def _title(line: str) -> str | None:
+    """What a line says that is a heading; None for others."""
+    heading = _HEADING.match(line) if len(line) < LONGEST else None
+    return None if heading is None else next(each for each in heading.groups() if each is not None)
+
+
+@lru_cache(maxsize=LINES)
+def _parts(line: str, written: str) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """What the label of a line narrows to, and its sentences at their offsets; `written` has its quotations."""
+    named = _FIELD.match(written) or _LABEL.match(line)
+    label = named["label"].strip(" *`\"'") if named is not None else ""
+    if _SHOWN.search(label):
+        return "", ()
+    at = named.end() if named is not None else 0
+    found = []
+    for part in _SPLIT.split(line[at:]):
+        start = line.find(part, at)
+        at = start + len(part)
+        if len(part) <= LONGEST and _CONDITIONS.isdisjoint(words(part)) and not _CONDITION.search(part):
+            found.append((part, start))
+    return _scope(label), tuple(found)
+
+
+def _scope(title: str) -> str:
     """What a heading or label narrows to; empty where it speaks of the whole prompt."""
-    return "" if _GENERAL.fullmatch(words) else words.strip().casefold()
+    return "" if _GENERAL.fullmatch(title) else title.strip().casefold()

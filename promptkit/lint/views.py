@@ -69,6 +69,11 @@ class Speech:
         return "".join(piece.text for piece in self.pieces)
 
     @cached_property
+    def folded(self) -> str:
+        """Its text without a difference of case, to look for a word before a pattern is tried."""
+        return self.text.casefold()
+
+    @cached_property
     def _ends(self) -> list[int]:
         return list(accumulate(len(piece.text) for piece in self.pieces))
 

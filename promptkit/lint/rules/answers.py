@@ -9,6 +9,7 @@ from promptkit.content import Format, Tools
 from promptkit.errors import one_line
 from promptkit.lint.rule import Hit, rule
 from promptkit.lint.views import every_leaf
+from promptkit.lint.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,11 @@ _EMPTY = re.compile(
     r"structured|readable|neat|nicely|decent|correct|standard|consistent|clear)(?: and \w+)?"
     r" (?:format|formatting|structure|layout|form|manner|output))\b(?=(?P<after>[^\n]{0,40}))",
     re.IGNORECASE,
+)
+_FORMS = words("format formatting structure layout form manner output")
+_ADJECTIVES = words(
+    "nice clean proper properly appropriate suitable good well structured readable neat nicely decent correct standard"
+    " consistent clear"
 )
 _TELLS_MORE = re.compile(
     r"\s*(?:[:(,;—-]|(?:that|with|such as|like|where|using|as|so that|of|for|from|below|above|described|given)\b)"
@@ -90,20 +96,28 @@ def vague_output_format(view: View) -> Iterator[Hit]:
     if declares_form(view):
         return
     for speech in view.of("system", "user"):
-        text = speech.text
-        for match in _EMPTY.finditer(text) if "form" in text or "structure" in text or "layout" in text else ():
+        for match in _empty_forms(speech.text):
             if not _TELLS_MORE.match(match["after"]):
                 yield Hit(speech.at(*match.span("words")), _vague(match["words"]))
                 break
     yield from _bare_json(view)
 
 
-def _vague(words: str) -> str:
-    return f"'{one_line(words)}' leaves the form to the model; name it, or add a `format` block"
+def _empty_forms(text: str) -> Iterator[re.Match[str]]:
+    start = 0
+    for line in text.split("\n"):
+        own = words(line)
+        if not _FORMS.isdisjoint(own) and not _ADJECTIVES.isdisjoint(own):
+            yield from _EMPTY.finditer(text, start, start + len(line))
+        start += len(line) + 1
+
+
+def _vague(phrase: str) -> str:
+    return f"'{one_line(phrase)}' leaves the form to the model; name it, or add a `format` block"
 
 
 def _bare_json(view: View) -> Iterator[Hit]:
-    speeches = [each for each in view.of("system", "user", "assistant") if "json" in each.text.casefold()]
+    speeches = [each for each in view.of("system", "user", "assistant") if "json" in each.folded]
     if not speeches:
         return
     every = list(view.of("system", "user", "assistant"))
@@ -114,8 +128,8 @@ def _bare_json(view: View) -> Iterator[Hit]:
     for speech in speeches:
         match = _JSON.search(speech.text)
         if match is not None:
-            words = one_line(match["words"].strip())
-            message = f"'{words}' names no key; name the keys, or add a `format` block with the schema"
+            phrase = one_line(match["words"].strip())
+            message = f"'{phrase}' names no key; name the keys, or add a `format` block with the schema"
             yield Hit(speech.at(*match.span("words")), message)
             return
 
@@ -173,7 +187,7 @@ def no_output_format(view: View) -> Iterator[Hit]:
     if any(_SHAPES.search(name) for each in every for piece in each.pieces for name in piece.names):
         return
     speech, match = found
-    words = one_line(match["words"].strip())
-    shown = words if len(words) <= SHOWN else words[: SHOWN - 1] + "…"
+    phrase = one_line(match["words"].strip())
+    shown = phrase if len(phrase) <= SHOWN else phrase[: SHOWN - 1] + "…"
     message = f"'{shown}' says nothing of the answer's form; name the labels or fields, or add a `format` block"
     yield Hit(speech.at(*match.span("words")), message)

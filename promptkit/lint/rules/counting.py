@@ -29,6 +29,7 @@ _INTRODUCED = re.compile(
     r"(?: (?:below|here|in order|in this order|as follows|only|exactly))?:[*_]*[ \t]*\n",
     re.IGNORECASE,
 )
+_LAST = re.compile(r":[*_]*[ \t]*\n")
 _INEXACT = re.compile(
     r"(?:\b(?:about|around|at least|at most|between|choose|fewer than|first|last|less than|maximum of|minimum of|"
     r"more than|next|over|pick|select|top|under|up to|any|one of|some of|other|chapter|day|figure|grade|level|option|"
@@ -102,7 +103,7 @@ def count_mismatch(view: View) -> Iterator[Hit]:
 
 
 def _mismatches(speech: Speech) -> Iterator[Hit]:
-    found = list(_INTRODUCED.finditer(speech.text))
+    found = list(_introduced(speech.text))
     text = without_code(speech.text) if found else ""
     for match in found:
         number = _number(match["number"])
@@ -118,6 +119,12 @@ def _mismatches(speech: Speech) -> Iterator[Hit]:
             continue
         said = f"'{match['number']} {match['noun']}' opens a list of {items.size}"
         yield Hit(speech.at(start, match.end("noun")), f"{said}; mend the number or the list")
+
+
+def _introduced(text: str) -> Iterator[re.Match[str]]:
+    """The sentences that open a list and say how long it is."""
+    for line in _LAST.finditer(text):
+        yield from _INTRODUCED.finditer(text, text.rfind("\n", 0, line.start()) + 1, line.end())
 
 
 def _number(word: str) -> int:

@@ -117,11 +117,11 @@ def _tags(view: View, speech: Speech) -> Iterator[Hit]:
 def _parts(view: View, speech: Speech) -> Iterator[Hit]:
     """Mentions of examples and of a table that are not there."""
     text = speech.text
-    match = _EXAMPLES.search(text)
+    match = _EXAMPLES.search(text) if "examples" in speech.folded else None
     if match and not _has_examples(view, speech, match):
         told = f"'{match[0]}': there are no examples here; add them, or leave the sentence out"
         yield Hit(speech.at(*match.span()), told)
-    match = _TABLE.search(text)
+    match = _TABLE.search(text) if "table" in speech.folded else None
     if match and not any(VALUE in each.text or _ROW.search(each.text) for each in view.speeches):
         told = f"'{match[0]}': there is no table here; add it, or leave the sentence out"
         yield Hit(speech.at(*match.span()), told)
