@@ -59,14 +59,25 @@ def open_library(
     guard: Guard = unbounded,
     tree: Callable[[Path], Tree] = Folder,
     wanted: Callable[[Library], Iterable[Prompt]] | None = None,
-    *,
-    still: bool = False,
 ) -> tuple[Library, tuple[Problem, ...]]:
     """The library in a folder with its sound prompts, and every problem of the others.
 
     `guard` stands around the work on each block, prompt and variant; `tree` is what its files are read through. Of the
-    prompts those that are `wanted` are composed and checked, by default all; the others are only read. With `still`
-    nothing is compiled or rendered, and what only that would tell is left out: whether examples render.
+    prompts those that are `wanted` are composed and checked, by default all; the others are only read.
+    """
+    with collector.seldom():
+        library, problems = read_library(folder, guard, tree)
+        names = None if wanted is None else {each.name for each in wanted(library)}
+        return library, tuple(sorted({*problems, *check_library(library, guard, names)}))
+
+
+def read_library(
+    folder: str | Path, guard: Guard = unbounded, tree: Callable[[Path], Tree] = Folder, *, still: bool = False
+) -> tuple[Library, tuple[Problem, ...]]:
+    """The library in a folder, nothing of it composed yet, and every problem of reading it.
+
+    With `still` nothing will be compiled or rendered, and what only that would tell is left out: whether examples
+    render. Raises PromptkitError for a folder that is no library.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -80,16 +91,13 @@ def open_library(
     inner = next((root / part for part in ("prompts", "blocks") if (root / part / FILE).is_file()), None)
     if inner is not None and not (root / FILE).exists():
         raise PromptkitError(f"is no library: it holds one, {inner}; name that", Span(str(root)))
-    with collector.seldom():
-        library, problems = read(tree(root), guard, still=still)
-        return _checked(library, problems, guard, None if wanted is None else {each.name for each in wanted(library)})
+    library, problems = read(tree(root), guard, still=still)
+    return library, tuple(problem for problem in problems if not problem.follows)
 
 
-def _checked(
-    library: Library, problems: tuple[Problem, ...], guard: Guard, names: Collection[str] | None = None
-) -> tuple[Library, tuple[Problem, ...]]:
-    """The library without the prompts that have problems, these added to those given. `names` are those to check."""
-    found = list(problems)
+def check_library(library: Library, guard: Guard = unbounded, names: Collection[str] | None = None) -> set[Problem]:
+    """Composes and checks the prompts of these names, by default all. Those with problems leave the library."""
+    found: list[Problem] = []
     prompts = library.prompts
     lines = None if names is None else {each for name in names for each in _lineage(prompts[name].spec)}
     torn = {
@@ -107,7 +115,7 @@ def _checked(
             sound[name] = prompt
     library.prompts.clear()  # type: ignore[attr-defined]  # the same mapping that its prompts refer to
     library.prompts.update(sound)  # type: ignore[attr-defined]
-    return library, tuple(sorted({problem for problem in found if not problem.follows}))
+    return {problem for problem in found if not problem.follows}
 
 
 def _check_templates(prompt: Prompt, found: list[Problem], guard: Guard) -> bool:

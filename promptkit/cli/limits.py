@@ -101,6 +101,39 @@ def unit(name: str) -> Iterator[None]:
         raise LimitError(f"{name}: stopped: {reason}; {ADVICE}") from None
 
 
+def can_share() -> bool:
+    """Whether work may go on in more processes: in a guarded child that has no other threads."""
+    return _slate is not None and not _has_threads()
+
+
+def beside(work: Callable[[], None]) -> tuple[int, Callable[[int], str | None]]:
+    """Does `work`, which prints nothing, in a process beside this one and under its limits.
+
+    Gives its number, and what tells from its exit status the line that says why it ended; None where it is done.
+    """
+    import mmap
+
+    global _slate
+    slate = mmap.mmap(-1, SLATE_BYTES)
+    child = os.fork()
+    if child == 0:
+        _slate = slate
+        code = FAILED
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)  # what the parent has yet to print is the parent's to print
+
+    def line(status: int) -> str | None:
+        code = os.waitstatus_to_exitcode(status)
+        if code >= 0:
+            return None if code == 0 else f"promptkit: a process ended with {code}"
+        return _stopped(signal.Signals(-code), _read(slate)) or "promptkit: a process was stopped"
+
+    return child, line
+
+
 def _has_threads() -> bool:
     threading = sys.modules.get("threading")
     return threading is not None and threading.active_count() > 1
@@ -207,6 +240,18 @@ def _read(slate: mmap) -> str:
 
 def _ended(by: signal.Signals, name: str) -> int:
     """The exit code for a child that a signal ended, with a line where the user did not send it."""
+    line = _stopped(by, name)
+    if line is None:
+        return 128 + by
+    from promptkit.cli.output import echo
+
+    with contextlib.suppress(OSError, ValueError):
+        echo(line, err=True)
+    return FAILED
+
+
+def _stopped(by: signal.Signals, name: str) -> str | None:
+    """The line for a process that a limit or a crash ended; None for a signal that someone sent."""
     reasons = {
         signal.SIGPROF: f"after {UNIT_CPU_S} s of CPU time",
         signal.SIGALRM: f"after {UNIT_WALL_S:.0f} s",
@@ -216,10 +261,7 @@ def _ended(by: signal.Signals, name: str) -> int:
     crashes = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
     reasons |= {crash: f"by a crash ({crash.name}), most likely out of memory or stack" for crash in crashes}
     if by not in reasons:
-        return 128 + by
-    from promptkit.cli.output import echo
+        return None
     from promptkit.errors import one_line
 
-    with contextlib.suppress(OSError, ValueError):
-        echo(one_line(f"{name or 'promptkit'}: stopped {reasons[by]}; {ADVICE}"), err=True)
-    return FAILED
+    return one_line(f"{name or 'promptkit'}: stopped {reasons[by]}; {ADVICE}")

@@ -15,6 +15,7 @@ from promptkit.cli.options import common, uncached
 from promptkit.cli.output import echo, terminal_width
 from promptkit.cli.paths import is_plain, library_of
 from promptkit.cli.reading import found_library
+from promptkit.cli.workers import spread
 from promptkit.errors import PromptkitError, did_you_mean
 from promptkit.lint import SEVERITIES, Finding, Report, chosen, lint_files, lint_library
 from promptkit.lint.memory import Memory
@@ -98,7 +99,9 @@ def _library_report(
     root = found_library(library)
     place = remembering.file_of(KEPT, str(root.resolve()), *sorted(select), "-", *sorted(ignore), str(preview))
     memory = None if place is None else Memory(caches.read(place, MAX_BYTES))
-    report = lint_library(root, select, ignore, preview=preview, guard=unit, tree=remembering.Told, memory=memory)
+    report = lint_library(
+        root, select, ignore, preview=preview, guard=unit, tree=remembering.Told, memory=memory, spread=spread
+    )
     if place is not None and memory is not None and memory.content is not None:
         caches.write(place, memory.content, KEPT, MAX_FILES, MAX_BYTES)
     findings = report.findings if not names else tuple(_within(report, root, names))
@@ -128,21 +131,13 @@ def _within(report: Report, root: Path, names: list[str]) -> Iterator[Finding]:
         else:
             known = [path[8:].rsplit(".", 1)[0] for path in report.sources if path.startswith("prompts/")]
             raise PromptkitError(f"no prompt and no file of the library '{name}'{did_you_mean(short, known)}")
-    made_of = {path for name in prompts for path in _files(report, name)}
+    made_of = {path for name in prompts for path in report.files_of.get(name, (f"prompts/{name}.yaml",))}
     for finding in report.findings:
         path = finding.place.path
         beside = finding.prompt is None or finding.prompt in prompts
         below = any(each == "." or path == each or path.startswith(f"{each}/") for each in places)
         if below or (path in made_of and beside) or finding.prompt in prompts:
             yield finding
-
-
-def _files(report: Report, name: str) -> frozenset[str]:
-    """The files of a prompt; its own alone where it has problems."""
-    try:
-        return report.files_of[name]
-    except PromptkitError:
-        return frozenset({f"prompts/{name}.yaml"})
 
 
 def _plain_report(names: list[str], select: tuple[str, ...], ignore: tuple[str, ...], *, preview: bool) -> Report:

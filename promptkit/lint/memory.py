@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 SETTINGS = "promptkit.yaml"
 
 
+Known = tuple[frozenset[str], tuple[Finding, ...]]
+"""The files that a prompt is made of, and what was found in it."""
+
+
 class Memory:
     """Findings by prompt, each with the files that it is made of and one digest of these, the rules and the settings.
 
@@ -38,13 +42,14 @@ class Memory:
         codes = " ".join(each.code for each in rules).encode()
         self._scope = blake2b(codes + self._digest(SETTINGS), digest_size=16).digest()
 
-    def known(self, name: str) -> tuple[Finding, ...] | None:
+    def known(self, name: str) -> Known | None:
         """What is known of a prompt; None where something that it is made of is new."""
         entry = self._old.get(name)
         if entry is None or entry["digest"] != self._of(entry["files"]):
             return None
         self._new[name] = entry
-        return tuple(Finding(Place(*place), *rest) for place, *rest in entry["findings"])
+        findings = tuple(Finding(Place(*place), *rest) for place, *rest in entry["findings"])
+        return frozenset(entry["files"]), findings
 
     def keep(self, name: str, files: Iterable[str], findings: Iterable[Finding]) -> None:
         """What was found in a prompt that is made of these files."""

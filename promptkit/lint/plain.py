@@ -9,9 +9,10 @@ from promptkit.config import Config
 from promptkit.content import Text
 from promptkit.errors import Span
 from promptkit.lint.findings import Report
-from promptkit.lint.run import lint, order
+from promptkit.lint.run import joined, look, order
 from promptkit.lint.sources import SourceFile
 from promptkit.lint.suppressions import kept, suppressions, unused
+from promptkit.lint.whole import Whole
 from promptkit.model import Block, Library, Prompt, Settings, Spec
 from promptkit.read import check_template, unbounded
 from promptkit.template import Engine
@@ -54,15 +55,15 @@ def lint_files(texts: Mapping[str, str], chosen: Iterable[Rule], guard: Guard = 
             block = Block("text", "text", text, text.first)
             prompts[path] = Prompt.of(Spec(path, text.first, Settings(), (block,)), library)
     files = {path: SourceFile(path, text) for path, text in texts.items()}
-    report = lint(library, problems, files, rules, guard)
+    share = joined([look(Whole(library, prompts.values(), files), files, rules, guard)], problems, rules)
     asked = {
         path: found
         for path, file in files.items()
         if not sources[path].literal and (found := suppressions(file, is_template=True))
     }
-    findings = sorted([*kept(report.findings, asked), *unused(asked, rules)], key=order)
+    findings = sorted([*kept(share.findings, asked), *unused(asked, rules)], key=order)
     plain = [each._replace(prompt=None, variant=None) for each in findings]
-    return Report(tuple(plain), report.failures, len(files), files)
+    return Report(tuple(plain), tuple(share.failures), len(files), files)
 
 
 def _text(path: str, text: str) -> Text:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from promptkit.lint.depends import files_of
 from promptkit.lint.places import Place
 from promptkit.lint.rule import Hit, rule
 from promptkit.read import own_blocks
@@ -53,7 +52,7 @@ def unused_file(whole: Whole) -> Iterator[Hit]:
     library = whole.library
     if not whole.prompts or library.broken:
         return
-    used = frozenset[str]().union(*map(files_of, whole.prompts))
+    used = frozenset[str]().union(*whole.made_of.values())
     used |= {library.blocks[name].text.first.path for name in _names(whole) if name in library.blocks}
     left = [path for path in whole.files if path.partition("/")[0] in _PARTS and path not in used]
     if not left:
