@@ -349,7 +349,9 @@ class _Flow:
             if str(known):
                 yield Piece(str(known), node.source, node.start, self.leaf.block, NONE, node.end, looped)
             return
-        names = frozenset(found for name in node.names for found in self.leaf.sources.get(name, frozenset({name})))
+        names, sources = node.names, self.leaf.sources
+        if not sources.keys().isdisjoint(names):
+            names = frozenset(found for name in names for found in sources.get(name, frozenset({name})))
         yield Piece(VALUE, node.source, node.start, self.leaf.block, names, node.end, looped, bare=node.bare)
 
 

@@ -20,10 +20,14 @@ MISSING = "T104"
 CYCLE = "T105"
 UNSAFE = "X508"
 
-REFUSED = {
-    "ScopedEvalContextModifier": "{% autoescape %} is not for prompts; remove it",
-    "EvalContextModifier": "{% autoescape %} is not for prompts; remove it",
-}
+REFUSED = "{% autoescape %} is not for prompts; remove it"
+
+
+def naming_kinds() -> tuple[type[nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends], ...]:
+    """The kinds of nodes that name other templates."""
+    from jinja2 import nodes
+
+    return (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
 def check(template: Template) -> list[Problem]:
@@ -46,24 +50,22 @@ def _nodes(template: Template) -> Iterator[Problem]:
     from jinja2.tests import TESTS
 
     text = template.text
+    for node in template.every(nodes.Filter, nodes.Test):
+        known, word = (FILTERS, "filter") if isinstance(node, nodes.Filter) else (TESTS, "test")
+        if node.name not in known:
+            message = f"template syntax: no {word} named '{node.name}'{_near(node.name, known)}"
+            yield Problem(text.find(node.name, node.lineno or 1), SYNTAX, message)
     blocks: set[str] = set()
-    for node in template.walked:
-        kind = type(node)
-        if isinstance(node, (nodes.Filter, nodes.Test)):
-            known, word = (FILTERS, "filter") if kind is nodes.Filter else (TESTS, "test")
-            if node.name not in known:
-                message = f"template syntax: no {word} named '{node.name}'{_near(node.name, known)}"
-                yield Problem(text.find(node.name, node.lineno or 1), SYNTAX, message)
-        elif isinstance(node, nodes.Block):
-            if node.name in blocks:
-                message = f"template syntax: block '{node.name}' defined twice"
-                yield Problem(text.span(node.lineno or 1), SYNTAX, message)
-            blocks.add(node.name)
-        elif isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            lenient = getattr(node, "ignore_missing", False)
-            yield from _reference(template.engine, constants(node), text, node.lineno or 1, lenient=lenient)
-        elif kind.__name__ in REFUSED:
-            yield Problem(text.span(node.lineno or 1), SYNTAX, f"template syntax: {REFUSED[kind.__name__]}")
+    for block in template.every(nodes.Block):
+        if block.name in blocks:
+            message = f"template syntax: block '{block.name}' defined twice"
+            yield Problem(text.span(block.lineno or 1), SYNTAX, message)
+        blocks.add(block.name)
+    for naming in template.every(*naming_kinds()):
+        lenient = getattr(naming, "ignore_missing", False)
+        yield from _reference(template.engine, constants(naming), text, naming.lineno or 1, lenient=lenient)
+    for scope in template.every(nodes.ScopedEvalContextModifier, nodes.EvalContextModifier):
+        yield Problem(text.span(scope.lineno or 1), SYNTAX, f"template syntax: {REFUSED}")
 
 
 def _included(template: Template) -> Iterator[Problem]:
@@ -120,12 +122,9 @@ def references(template: Template) -> list[tuple[str, int, bool]]:
         return []
     if template.tags is not None:
         return [(tag.name, tag.line, False) for tag in template.tags if tag.included]
-    from jinja2 import nodes
-
     found = []
-    for node in template.walked:
-        if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            found += [(name, node.lineno, getattr(node, "ignore_missing", False)) for name in constants(node)]
+    for node in sorted(template.every(*naming_kinds()), key=lambda each: each.lineno):
+        found += [(name, node.lineno, getattr(node, "ignore_missing", False)) for name in constants(node)]
     return found
 
 
@@ -167,22 +166,36 @@ def _path(engine: Engine, start: str, goal: str) -> list[str] | None:
     return None
 
 
+_PLAIN = frozenset(
+    ("name", "names", "ctx", "attr", "op", "data", "with_context", "ignore_missing", "recursive", "scoped", "required")
+)
+"""Fields of nodes that hold no nodes."""
+
+
+_holding: dict[type[nodes.Node], tuple[str, ...]] = {}  # the other fields of each kind of node that was met
+
+
 def walk(tree: nodes.Node) -> Iterator[nodes.Node]:
     """All nodes below `tree`, in their order, parents first; without recursion, and without Jinja2's generators."""
-    from jinja2.nodes import Node
-
-    stack = [tree]
+    stack: list[Any] = [tree]
     while stack:
         node = stack.pop()
         yield node
-        below: list[nodes.Node] = []
-        for name in node.fields:
-            value = getattr(node, name, None)
-            if type(value) is list:
-                below += [each for each in value if isinstance(each, Node)]
-            elif isinstance(value, Node):
-                below.append(value)
-        stack += reversed(below)
+        kind = type(node)
+        fields = _holding.get(kind)
+        if fields is None:
+            named = () if kind.__name__ == "Const" else kind.fields
+            fields = _holding[kind] = tuple(name for name in named if name not in _PLAIN)
+        if fields:
+            below: list[Any] = []
+            for name in fields:
+                value = getattr(node, name, None)
+                if type(value) is list:
+                    below += value
+                elif value is not None and not isinstance(value, str):
+                    below.append(value)
+            below.reverse()
+            stack += below
 
 
 def included(template: Template) -> dict[str, Text]:
@@ -195,7 +208,7 @@ def included(template: Template) -> dict[str, Text]:
     while pending:
         current = pending.pop()
         names = [name for name, _, _ in current.references]
-        if current.tags is None and any(computed(node) for node in _referring(current)):
+        if current.tags is None and any(map(computed, current.every(*naming_kinds()))):
             names = [*names, *current.engine.names()]
         for name in names:
             other = None if name in found else current.engine.named(name)
@@ -203,10 +216,3 @@ def included(template: Template) -> dict[str, Text]:
                 found[name] = other.text
                 pending.append(other)
     return dict(sorted(found.items()))
-
-
-def _referring(template: Template) -> Iterator[Any]:
-    from jinja2 import nodes
-
-    kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
-    return (node for node in template.walked if isinstance(node, kinds))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from promptkit.errors import PromptkitError, StillError, TemplateError, did_you_mean
 from promptkit.template.failure import failed, syntax_problem
@@ -111,6 +111,9 @@ class Engine:
         return None if template is None else template.code
 
 
+N = TypeVar("N", bound="nodes.Node")
+
+
 class _Compiled:
     """A text and what is made of it on demand."""
 
@@ -118,6 +121,7 @@ class _Compiled:
         self.engine = engine
         self.text = text
         self._tree: nodes.Template | None = None
+        self._kinds: dict[type[nodes.Node], list[Any]] | None = None
         self._fault: PromptkitError | None = None
         self._needs: Needs | None = None
         self._code: Code | None = None
@@ -139,6 +143,17 @@ class _Compiled:
                 self._fault = _unparsed(error, self.text)
                 raise self._fault from error
         return self._tree
+
+    def every(self, *kinds: type[N]) -> list[N]:
+        """All nodes of these kinds in its tree, those of each kind in their order. TemplateError as for `tree`."""
+        if self._kinds is None:
+            from promptkit.template.check import walk
+
+            found: dict[type[nodes.Node], list[Any]] = {}
+            for node in walk(self.tree):
+                found.setdefault(type(node), []).append(node)
+            self._kinds = found
+        return [node for kind in kinds for node in self._kinds.get(kind, ())]
 
     @property
     def needs(self) -> Needs:
@@ -188,7 +203,7 @@ class Template(_Compiled):
         self._references: list[tuple[str, int, bool]] | None = None
         self._atoms: tuple[Atom, ...] | None = None
         self._outline: tuple[Node, ...] | None = None
-        self._walked: tuple[nodes.Node, ...] | None = None
+        self._included: dict[str, Text] | None = None
 
     def _parse(self) -> nodes.Template:
         from jinja2 import nodes
@@ -212,15 +227,6 @@ class Template(_Compiled):
 
             self._atoms = atoms(self)
         return self._atoms
-
-    @property
-    def walked(self) -> tuple[nodes.Node, ...]:
-        """All nodes of its tree, in their order. TemplateError where it cannot be parsed."""
-        if self._walked is None:
-            from promptkit.template.check import walk
-
-            self._walked = tuple(walk(self.tree))
-        return self._walked
 
     @property
     def outline(self) -> tuple[Node, ...]:
@@ -263,9 +269,11 @@ class Template(_Compiled):
     @property
     def included(self) -> dict[str, Text]:
         """The texts that it can include, import or extend, by those names."""
-        from promptkit.template.check import included
+        if self._included is None:
+            from promptkit.template.check import included
 
-        return included(self)
+            self._included = included(self)
+        return self._included
 
     def render(self, scope: Mapping[str, object], meter: Meter | None = None) -> Traced:
         """The template's text for the values of `scope`, by name.

@@ -34,7 +34,7 @@ def escapes(template: Template) -> tuple[tuple[int, int, str], ...]:
 
 def _reaching(template: Template) -> Iterator[tuple[nodes.Expr, str, str]]:
     """Each expression, a word that its tag holds, and what is said of it."""
-    for node in template.walked:
+    for node in sorted(template.every(nodes.Getattr, nodes.Getitem, nodes.Filter), key=lambda each: each.lineno):
         if isinstance(node, nodes.Getattr):
             if node.attr.startswith("_"):
                 yield node, node.attr, f"'.{node.attr}'"

@@ -138,7 +138,7 @@ class Context:
         if "block" not in template.text.source:
             return
         page = Page(template)
-        for block in template.tree.find_all(nodes.Block):
+        for block in template.every(nodes.Block):
             self.blocks.setdefault(block.name, []).append((page, block))
 
     def fork(self) -> Context:

@@ -66,8 +66,8 @@ class Walk:
     def _place(self) -> None:
         """Where each printed part of the tree stands: the lexer and the parser meet them in the same order."""
         found = deque(atom for atom in self.template.atoms if atom.kind in {"words", "value"} and atom.end > atom.start)
-        for output in self.template.walked:
-            for node in output.nodes if isinstance(output, nodes.Output) else ():
+        for output in self.template.every(nodes.Output):
+            for node in output.nodes:
                 atom = found.popleft()
                 self.places[id(node)] = (atom.start, atom.end)
 
@@ -77,7 +77,7 @@ class Walk:
         """The outline of the whole template, or of the one that it extends, with its blocks filled."""
         tree = self.template.tree
         extended = next((node for node in tree.body if isinstance(node, nodes.Extends)), None)
-        for block in tree.find_all(nodes.Block):
+        for block in self.template.every(nodes.Block):
             self.fills.setdefault(block.name, []).append((self, block))
         if extended is None:
             return self.body(tree.body, env)
