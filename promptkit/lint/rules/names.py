@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from promptkit.content import MISSING
@@ -60,12 +61,13 @@ def undefined_input(sight: Sight) -> Iterator[Hit]:
         declared = [name for name, each in plan.accepted.items() if each.declared]
         for name, use in plan.uses.items():
             if name in plan.accepted and not plan.accepted[name].declared:
-                near = _near(name, declared)
+                near = _near(name, tuple(declared))
                 if near is not None:
                     yield Hit(sight.at_name(use.span, name), f"no input '{name}' is declared; did you mean '{near}'?")
 
 
-def _near(name: str, declared: Iterable[str]) -> str | None:
+@lru_cache(maxsize=1_000)  # prompts of a library share their names
+def _near(name: str, declared: tuple[str, ...]) -> str | None:
     """The declared name that a name is a misspelling of; names that differ in their numbers are two names."""
     bare = _DIGITS.sub("", name)
     known = [each for each in declared if _DIGITS.sub("", each) != bare]
