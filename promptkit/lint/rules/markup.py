@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from promptkit.lint.views import Speech, View
 
 MOST = 5  # findings of one message
-_TAG = re.compile(r"<(?P<close>/)?(?P<name>[a-z][a-z0-9]*(?:[_:-][a-z0-9]+)*)(?P<rest>(?:\s[^<>]{0,200})?)>")
+_NAME = r"[a-z][a-z0-9]*(?:[_:-][a-z0-9]+)*"
+_CLOSED = re.compile(rf"</(?P<name>{_NAME})\s*>")
+_OPENED = re.compile(rf"<({_NAME})(?![\w:-])")  # what follows may be of any length, and hold a '>'
 _HTML = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p", "source", "td"}
     | {"th", "tr", "wbr"}
@@ -51,14 +53,10 @@ def unbalanced_tags(view: View) -> Iterator[Hit]:
     Source: the tags and fences of the text that is sent, in each variant and branch (A).
     """
     speeches = list(view.of("system", "user"))
-    opened = {match["name"] for speech in view.speeches for match in _tags(speech.text) if not match["close"]}
+    opened = {name for speech in view.speeches if "<" in speech.text for name in _OPENED.findall(speech.text)}
     for speech in speeches:
         yield from islice(_closing(speech, opened), MOST)
         yield from _unclosed(speech)
-
-
-def _tags(text: str) -> Iterator[re.Match[str]]:
-    return _TAG.finditer(text) if "<" in text else iter(())
 
 
 def _closing(speech: Speech, opened: set[str]) -> Iterator[Hit]:
@@ -66,9 +64,9 @@ def _closing(speech: Speech, opened: set[str]) -> Iterator[Hit]:
     text = speech.text
     if "</" not in text or f"<{VALUE}" in text:
         return  # a value may name the tag that is open
-    for match in _tags(without_code(text)):
+    for match in _CLOSED.finditer(without_code(text)):
         name = match["name"]
-        if not match["close"] or name in opened or name in _HTML or not _ends_line(text, match.end()):
+        if name in opened or name in _HTML or not _ends_line(text, match.end()):
             continue
         near = next(iter(get_close_matches(name, sorted(opened), n=1)), None)
         told = f"; did you mean '</{near}>'?" if near else f"; open it with '<{name}>', or delete it"
