@@ -16,8 +16,19 @@ if TYPE_CHECKING:
 SHORTEST = 80
 """Characters of a run from which it is a blob; a SHA-256 in hexadecimal has 64."""
 
+FILES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "JVBERi0", "UklGR", "PHN2Zy", "PD94bWwg", "AAABAA", "UEsDB", "SUQz", "T2dnUw")
+"""How base64 of a file begins: PNG, JPEG, GIF, PDF, WebP and WAV, SVG, XML, ICO, ZIP, MP3, Ogg."""
+
 MOST = 3
 """Findings for one text."""
+
+CODES = re.compile(
+    r"(?:en|de)(?:cod|crypt)(?:e[rs]?|ing|ion)?\b|serializ|payload|gadget|shellcode|cipher", re.IGNORECASE
+)
+"""Words of a line whose code is what the line is about."""
+
+BEFORE, AFTER = 400, 100
+"""Characters of the line around a run that are looked at."""
 
 RUN = re.compile(rf"(?<![\w+/-])[A-Za-z0-9+/_-]{{{SHORTEST},}}")
 
@@ -28,6 +39,8 @@ def inline_blob(passage: Passage) -> Iterable[Hit]:
 
     Why: each call pays for it, at two to three times the tokens of prose of that length, and a model sees an image or
     a file in its media part, not in the letters that encode it.
+
+    What is left alone: a line that speaks of encoding or decoding, unless the data is that of an image or another file.
 
     Bad: blocks/role/agent.md:2:11
         === blocks/role/agent.md
@@ -50,7 +63,7 @@ def inline_blob(passage: Passage) -> Iterable[Hit]:
           - media: {input: logo}
 
     Source: counted with o200k_base, the text of the Bad has 1.8 characters to a token, the prose of the Good 4.9.
-    A prompt that shows a payload or asks to decode one needs it: suppress the rule there (A).
+    Against it: a prompt that shows a payload needs it, so suppress the rule there (A).
     """
     return islice(_blobs(passage), MOST)
 
@@ -58,12 +71,19 @@ def inline_blob(passage: Passage) -> Iterable[Hit]:
 def _blobs(passage: Passage) -> Iterator[Hit]:
     for match in RUN.finditer(passage.prose):
         run = match[0]
-        if encoding := _encoding(run):
+        if (encoding := _encoding(run)) and (run.startswith(FILES) or not _is_meant(passage.prose, match)):
             yield Hit(
                 passage.at(match.start(), match.end()),
                 f"{len(run):,} characters of {encoding} ('{run[:12]}...') are sent as text with every call; "
                 "leave them out, shorten them, or pass a file as media",
             )
+
+
+def _is_meant(text: str, run: re.Match[str]) -> bool:
+    """Whether the line of a run speaks of encoding or decoding."""
+    before = text[max(0, run.start() - BEFORE) : run.start()].rpartition("\n")[2]
+    after = text[run.end() : run.end() + AFTER].partition("\n")[0]
+    return CODES.search(before) is not None or CODES.search(after) is not None
 
 
 def _encoding(run: str) -> str | None:
