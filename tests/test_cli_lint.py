@@ -227,6 +227,27 @@ def test_plain_files_outside_any_library(tmp_path: Path) -> None:
     assert run("lint", "p/c.txt", cwd=tmp_path).code == 0
 
 
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        pytest.param("outputs:\n  - {name: city, kind: string}", [], id="prompty"),
+        pytest.param("output:\n  format: json\n  schema:\n    city: string", [], id="dotprompt"),
+        pytest.param("output: {schema: City}", [], id="a schema by name"),
+        pytest.param("model:\n  parameters:\n    response_format: {type: json_object}", [], id="the request"),
+        pytest.param("name: weather", ["S202"], id="nothing"),
+        pytest.param("output: {format: text}", ["S202"], id="text"),
+        pytest.param("response_format:\n  type: text", ["S202"], id="text in the request"),
+        pytest.param("outputs: []", ["S202"], id="empty"),
+        pytest.param("description: Writes an output.", ["S202"], id="a word"),
+        pytest.param("output: [", ["S202"], id="no YAML"),
+    ],
+)
+def test_the_front_matter_of_a_plain_file_can_declare_its_answer(head: str, found: list[str], tmp_path: Path) -> None:
+    for name in ("a.prompty", "b.prompt"):
+        (tmp_path / name).write_text(f"---\n{head}\n---\nWhat is the weather? Answer with structured JSON.\n")
+        assert codes(tmp_path, name) == found
+
+
 def test_what_cannot_be_read_is_exit_2_and_the_others_go_on(tmp_path: Path) -> None:
     (tmp_path / "bad.md").write_bytes(b"caf\xe9\n")
     (tmp_path / "left.md").write_text("TODO: x\n")

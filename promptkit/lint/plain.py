@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from promptkit.lint.suppressions import kept, suppressions, unused
 from promptkit.lint.whole import Whole
 from promptkit.model import Block, Library, Prompt, Settings, Spec
 from promptkit.read import check_template, unbounded
+from promptkit.read.nodes import Scalar, Seq
 from promptkit.template import Engine
 from promptkit.trees import Texts
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from promptkit.lint.rule import Rule
     from promptkit.read import Guard
+    from promptkit.read.nodes import Node
 
 TEMPLATES = frozenset({".j2", ".jinja", ".jinja2", ".prompty"})
 """Files whose text is a Jinja2 template. Others are looked at as they stand: dotprompt's `.prompt` is Handlebars."""
@@ -34,6 +37,8 @@ HEADED = frozenset({".prompty", ".prompt", ".mdc"})
 """Files that may begin with front matter, which is no part of the prompt."""
 
 _FENCE = "---"
+_FORMS = frozenset({"output", "outputs", "response_format"})
+_FORM = re.compile(rf"\b(?:{'|'.join(sorted(_FORMS))})\b")
 _SUBJECTS = frozenset({"text", "raw", "view", "prompt", "reader"})
 
 
@@ -45,6 +50,7 @@ def lint_files(texts: Mapping[str, str], chosen: Iterable[Rule], guard: Guard = 
     rules = [each for each in chosen if each.subject in _SUBJECTS]
     sources = {path: _text(path, text) for path, text in texts.items()}
     engine = Engine(lambda name: _named(name, sources), names=lambda: list(sources), still=True)
+    files = {path: SourceFile(path, text) for path, text in texts.items()}
     prompts: dict[str, Prompt] = {}
     library = Library(".", prompts, {}, {}, {}, Config(), engine, Texts({}, "."))
     problems = []
@@ -53,8 +59,7 @@ def lint_files(texts: Mapping[str, str], chosen: Iterable[Rule], guard: Guard = 
         problems += [each for each in own if each.code not in {"T104", "X508"}]  # a name may be the application's own
         if text.source and not own:
             block = Block("text", "text", text, text.first)
-            prompts[path] = Prompt.of(Spec(path, text.first, Settings(), (block,)), library)
-    files = {path: SourceFile(path, text) for path, text in texts.items()}
+            prompts[path] = Prompt.of(Spec(path, text.first, _settings(files[path]), (block,)), library)
     share = joined([look(Whole(library, prompts.values(), files), files, rules, guard)], problems, rules)
     asked = {
         path: found
@@ -75,6 +80,33 @@ def _text(path: str, text: str) -> Text:
         text, line = "\n".join(rows[end + 1 :]), end + 2
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return Text(text, path, Span(path, line, 1), literal=suffix not in TEMPLATES)
+
+
+def _settings(file: SourceFile) -> Settings:
+    """What the front matter says of the answer: a form that goes with the request."""
+    has_form = (
+        PurePosixPath(file.path).suffix.lower() in HEADED
+        and _FORM.search(file.text[: file.head_end]) is not None
+        and (head := file.head) is not None
+        and _has_form(head)
+    )
+    return Settings(params={"response_format": "declared"}) if has_form else Settings()
+
+
+def _has_form(node: Node) -> bool:
+    """Whether an output or, at any depth, a response format is declared that is more than text."""
+    if isinstance(node, Seq):
+        return any(map(_has_form, node.value))
+    if isinstance(node, Scalar):
+        return False
+    declared = [each for name, each in node.entries.items() if name in _FORMS]
+    return any(map(_is_form, declared)) or any(map(_has_form, node.entries.values()))
+
+
+def _is_form(node: Node) -> bool:
+    if isinstance(node, Scalar):
+        return node.value not in {"", "text"}
+    return any(map(_is_form, node.value if isinstance(node, Seq) else node.entries.values()))
 
 
 def _named(name: str, sources: Mapping[str, Text]) -> Text | None:
