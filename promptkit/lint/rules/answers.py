@@ -139,6 +139,7 @@ _SORT = re.compile(
     r"(?P<what>[^.!?\n]{3,200}))",
     re.IGNORECASE,
 )
+_STEP = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,2}[.)])[ \t]+\**")
 _SAYS = re.compile(r",|\bor\b|\band\b|\bas\b|\binto\b|:|\bwhether\b|\bby\b", re.IGNORECASE)
 _FORMED = re.compile(
     r"[{}\[\]`\"“]|\b(?:json|xml|yaml|csv|markdown|html|tables?|lists?|bullets?|sentences?|words?|paragraphs?|lines?"
@@ -175,10 +176,19 @@ def no_output_format(view: View) -> Iterator[Hit]:
 
     Source: what a prompt leaves open is guessed right in 41 % of cases, and such prompts are twice as likely to get
     worse with another model, arXiv 2505.13360. Against it: the same study finds that specifying everything does not
-    help reliably, so nothing is asked of prompts that people read, nor where any form, label or field is named (C).
+    help reliably, so nothing is asked of prompts that people read, of a step in a list, nor where any form, label or
+    field is named (C).
     """
     speeches = [each for each in view.of("system", "user") if each.text.strip()]
-    found = next(((each, match) for each in speeches if (match := _SORT.search(each.text))), None)
+    found = next(
+        (
+            (each, match)
+            for each in speeches
+            for match in _SORT.finditer(each.text)
+            if not _is_step(each.text, match.start("words"))
+        ),
+        None,
+    )
     if found is None or _SAYS.search(found[1]["what"]) or declares_form(view):
         return
     every = list(view.of("system", "user", "assistant"))
@@ -191,3 +201,9 @@ def no_output_format(view: View) -> Iterator[Hit]:
     shown = phrase if len(phrase) <= SHOWN else phrase[: SHOWN - 1] + "…"
     message = f"'{shown}' says nothing of the answer's form; name the labels or fields, or add a `format` block"
     yield Hit(speech.at(*match.span("words")), message)
+
+
+def _is_step(text: str, start: int) -> bool:
+    """Whether what begins there is an item of a list: one step of a task, whose answer another step gives."""
+    line = text.rfind("\n", max(0, start - SHOWN), start) + 1
+    return _STEP.fullmatch(text[line:start]) is not None
