@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,14 @@ from promptkit.errors import (
 from promptkit.model import BASE
 from promptkit.read import Guard, check_template, read, templates, unbounded
 from promptkit.render.call import Call
-from promptkit.render.examples import MISSES, answer_text, check_record, example_messages
+from promptkit.render.examples import (
+    MISSES,
+    answer_text,
+    check_question,
+    check_record,
+    example_inputs,
+    example_messages,
+)
 from promptkit.render.leaves import fast_form
 from promptkit.render.placeholders import foreign_placeholders
 from promptkit.render.program import program
@@ -33,6 +42,7 @@ from promptkit.trees import Folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
+    from promptkit.content import Record, Text
     from promptkit.messages import Message
     from promptkit.model import Library, Prompt, Spec, Variant
     from promptkit.render.leaves import Leaf
@@ -43,6 +53,10 @@ UNTOLD = "D600"
 """The code of what only running a template would tell."""
 
 DEFAULT_FOLDER = "templates"
+MAX_FAULTS = 5  # examples of one block whose inputs are told to be wrong
+_PRINTED = re.compile(r"\{\{[-+]?\s*item\.inputs\.(\w+)\s*[-+]?\}\}")
+_UNSURE = re.compile(r"\{[%#]")
+
 RECORDS_A_UNIT = 5_000  # examples checked within one unit of the guard
 
 
@@ -185,7 +199,9 @@ def _check_variant(prompt: Prompt, name: str, checked: set[tuple[Any, ...]], gua
         if source not in checked:
             checked.add(source)
             faults = list(_check_select(content, content.source, guard))
-            if leaf.turns and not faults and not variant.prompt.library.engine.still:
+            if variant.prompt.library.engine.still:
+                yield from [] if faults else _check_inputs(plan, leaf, content, content.source)
+            elif leaf.turns and not faults:
                 if content.select.by == "similar":
                     faults = list(_check_turns(variant, leaf, content, guard))
                 faults = faults or list(_check_taken(variant, leaf, content))
@@ -217,6 +233,40 @@ def _check_select(content: Items, records: Records, guard: Guard) -> Iterator[Pr
             hint = did_you_mean(name, given)
             yield ComposeError(f"select compares the input '{name}', which no example gives{hint}", select.span)
     prepare(select, records, guard)
+
+
+def _check_inputs(plan: Program, leaf: Leaf, content: Items, source: Records) -> Iterator[Problem]:
+    """What the examples that may be taken lack or have too much, as far as it is known without rendering them."""
+    take = content.take if content.select.by == "first" and isinstance(content.take, int) else None
+    records = [each for each in source.records[:take] if not each.messages]
+    if leaf.turns and records:
+        try:
+            check_question(plan, leaf)
+        except ComposeError as error:
+            yield Problem(error.span or leaf.block.span, "D601", error.message)
+            return
+    faults = _asked(plan, records) if leaf.turns else _shown(leaf, content.text, records)
+    for fault in islice(faults, MAX_FAULTS):
+        yield Problem(fault.span or leaf.block.span, "D607", fault.message)
+
+
+def _asked(plan: Program, records: Iterable[Record]) -> Iterator[PromptkitError]:
+    for record in records:
+        try:
+            example_inputs(plan, record, lambda _: 0)  # tokens are not counted: that takes the tokenizer
+        except PromptkitError as error:
+            yield error
+
+
+def _shown(leaf: Leaf, text: Text | None, records: Iterable[Record]) -> Iterator[PromptkitError]:
+    """The inputs that a text without conditions prints of every example."""
+    source = "" if text is None or text.literal or _UNSURE.search(text.source) else text.source
+    names = tuple(dict.fromkeys(_PRINTED.findall(source)))
+    for record in records:
+        name = next((each for each in names if each not in record.inputs), None)
+        if name is not None:
+            told = f"the example lacks the input '{name}', which '{leaf.block.name}' prints"
+            yield ComposeError(f"{told}{did_you_mean(name, record.inputs)}", record.span)
 
 
 def _check_turns(variant: Variant, leaf: Leaf, content: Items, guard: Guard) -> Iterator[PromptkitError]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from lint_cases import Case, write
 
+import promptkit
+from promptkit.errors import LibraryError
 from promptkit.lint import lint_library
 
 if TYPE_CHECKING:
@@ -106,3 +108,37 @@ def test_many_examples_are_few_where_there_are_many_labels(tmp_path: Path) -> No
     assert told(tmp_path, [f"text {number}}}, output: answer {number}" for number in range(8)], code="S203") == [
         "2 info S203 8 examples; measure whether the best 3 to 5 do as well"
     ]
+
+
+INPUTS = "inputs:\n  text: {type: string}\n  tone: {type: string}\n"
+
+
+@pytest.mark.parametrize(
+    ("record", "question", "code"),
+    [
+        pytest.param("txt: Hello", "{{ text }}", "D607", id="misspelt"),
+        pytest.param("text: Hello, extra: 1", "{{ text }}", "D607", id="one that the prompt does not have"),
+        pytest.param("text: Hello", "{{ text }} {{ tone }}", "D607", id="one too few"),
+        pytest.param("text: 3", "{{ text }}", "D607", id="of another type"),
+        pytest.param("text: Hello", None, "D601", id="no question"),
+    ],
+)
+def test_an_example_that_load_refuses_is_told_in_the_same_words(
+    record: str, question: str | None, code: str, tmp_path: Path
+) -> None:
+    user = "" if question is None else f'  - user: "{question}"\n'
+    prompt = f"{INPUTS}blocks:\n  - system: Be brief.\n  - examples: {{from: examples/e.yaml}}\n{user}"
+    files = {"prompts/p.yaml": prompt, "examples/e.yaml": f"- {{inputs: {{{record}}}, output: Hi}}\n"}
+    report = lint_library(write(Case("", "", files), tmp_path))
+    with pytest.raises(LibraryError) as refused:
+        promptkit.load(tmp_path)
+    assert report.failures == ()
+    (found,) = [each for each in report.findings if each.severity == "error"]
+    assert (found.code, f"{found.place.span}: {found.message}") == (code, str(refused.value))
+
+
+def test_five_examples_whose_inputs_are_wrong_are_told(tmp_path: Path) -> None:
+    data = "".join(f"- {{inputs: {{txt: {number}a}}, output: Hi}}\n" for number in range(9))
+    prompt = "blocks:\n  - examples: {from: examples/e.yaml, select: random, take: 2}\n  - user: '{{ text }}'\n"
+    report = lint_library(write(Case("", "", {"prompts/p.yaml": prompt, "examples/e.yaml": data}), tmp_path), ["D607"])
+    assert [each.place.line for each in report.findings] == [1, 2, 3, 4, 5]

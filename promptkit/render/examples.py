@@ -306,8 +306,8 @@ def check_record(call: Questioner, leaf: Leaf, content: Items, record: Record, b
     """
     if record.messages:
         return
-    _require_question(call, leaf)
-    scope = {**call.program.defaults, **_inputs(call, record)}
+    check_question(call.program, leaf)
+    scope = {**call.program.defaults, **example_inputs(call.program, record, call.count)}
     if bare is None or any(scope.get(name) is None for name in bare.names):
         call.last_user_message(scope)
     if content.answer is not None:
@@ -317,8 +317,8 @@ def check_record(call: Questioner, leaf: Leaf, content: Items, record: Record, b
 def _turns(call: Questioner, leaf: Leaf, content: Items, record: Record) -> list[Message]:
     if record.messages:
         return [_message(message, leaf, message.content, record) for message in record.messages]
-    _require_question(call, leaf)
-    scope = {**call.program.defaults, **_inputs(call, record)}
+    check_question(call.program, leaf)
+    scope = {**call.program.defaults, **example_inputs(call.program, record, call.count)}
     question = call.last_user_message(scope)
     if content.answer is None:
         answer = answer_text(record)
@@ -330,14 +330,15 @@ def _turns(call: Questioner, leaf: Leaf, content: Items, record: Record) -> list
     return [_message(Message("user", question), leaf, question, record), reply]
 
 
-def _require_question(call: Questioner, leaf: Leaf) -> None:
-    if not call.program.question:
+def check_question(program: Program, leaf: Leaf) -> None:
+    """Refuse examples that have no user message to repeat, or one that an example cannot hold."""
+    if not program.question:
         raise ComposeError(
             f"'{leaf.block.name}' repeats the prompt's last user message, and there is none; add a user block, "
             "or give the examples a text",
             leaf.block.span,
         )
-    shown = next((asked.block for asked in call.program.question if isinstance(asked.block.content, Attachment)), None)
+    shown = next((asked.block for asked in program.question if isinstance(asked.block.content, Attachment)), None)
     if shown is not None:
         raise ComposeError(
             f"'{leaf.block.name}' repeats the prompt's last user message, whose part '{shown.name}' an example cannot "
@@ -346,9 +347,8 @@ def _require_question(call: Questioner, leaf: Leaf) -> None:
         )
 
 
-def _inputs(call: Questioner, record: Record) -> dict[str, Any]:
+def example_inputs(program: Program, record: Record, count: Callable[[str], int]) -> dict[str, Any]:
     """The record's inputs. An example supplies each that the question needs, and none that the prompt lacks."""
-    program = call.program
     missing = [name for name in program.question_inputs if name not in record.inputs]
     if missing:
         raise ComposeError(f"an example needs the input '{missing[0]}', which the last user message uses", record.span)
@@ -360,7 +360,7 @@ def _inputs(call: Questioner, record: Record) -> dict[str, Any]:
                 f"an example gives the input '{name}', which the prompt does not have{known}", record.span
             )
         try:
-            check(declared, value, call.count)
+            check(declared, value, count)
         except InputError as error:
             raise ComposeError(f"example: {error.message}", record.span) from error
     return {name: plain(value) for name, value in record.inputs.items()}

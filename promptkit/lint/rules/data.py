@@ -91,3 +91,46 @@ def duplicate_key(_: object) -> Iterable[Hit]:
     loads the above and keeps the last (A).
     """
     return ()
+
+
+@rule("D607", "example-variables", "error", "A", "reader")
+def example_variables(_: object) -> Iterable[Hit]:
+    """An example that lacks an input which the question shows, or gives one that the prompt does not have.
+
+    Why: an example is asked as the call's own question is, so that without the input it cannot be shown, and a
+    misspelt one is left out of what the model learns from.
+
+    What is left alone: examples past those that `take` reaches, and a `text` with conditions, which may do without.
+
+    Bad: prompts/sort.yaml:5:11
+        === prompts/sort.yaml
+        blocks:
+          - format: {choices: [billing, shipping]}
+          - examples:
+              records:
+                - {inputs: {tiket: Charged twice.}, output: billing}
+          - user: "{{ ticket }}"
+
+    Bad: prompts/sort.yaml:6:11
+        === prompts/sort.yaml
+        blocks:
+          - format: {choices: [billing, shipping]}
+          - examples:
+              text: "{{ item.inputs.ticket }} is {{ item.output }}"
+              records:
+                - {inputs: {tiket: Charged twice.}, output: billing}
+          - user: "{{ ticket }}"
+
+    Good:
+        === prompts/sort.yaml
+        blocks:
+          - format: {choices: [billing, shipping]}
+          - examples:
+              records:
+                - {inputs: {ticket: Charged twice.}, output: billing}
+          - user: "{{ ticket }}"
+
+    Source: the inputs of the last user message in each variant, held against each example's; `promptkit.load` and
+    rendering refuse the same (A).
+    """
+    return ()
