@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FENCE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
 _INLINE = re.compile(r"`[^`\n]+`")
@@ -39,13 +42,22 @@ def fences(text: str) -> list[Fence]:
 
 def without_code(text: str) -> str:
     """The text with fenced blocks and inline code blanked, every other character at its own offset."""
+    return _blanked(text, lambda prose: _INLINE.sub(_blank, prose))
+
+
+def without_fences(text: str) -> str:
+    """The text with fenced blocks blanked, every other character at its own offset."""
+    return _blanked(text, lambda prose: prose)
+
+
+def _blanked(text: str, change: Callable[[str], str]) -> str:
     if "`" not in text and "~~~" not in text:
         return text
     parts, end = [], 0
     for fence in fences(text):
-        parts += [_INLINE.sub(_blank, text[end : fence.start]), re.sub(r"[^\n]", " ", text[fence.start : fence.end])]
+        parts += [change(text[end : fence.start]), re.sub(r"[^\n]", " ", text[fence.start : fence.end])]
         end = fence.end
-    return "".join(parts) + _INLINE.sub(_blank, text[end:])
+    return "".join(parts) + change(text[end:])
 
 
 def _blank(match: re.Match[str]) -> str:
