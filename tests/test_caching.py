@@ -210,6 +210,14 @@ def test_an_image_ends_the_prefix() -> None:
     assert found.prefix + move.gain == prefix(moved.render(photo="https://example.com/a.png"))
 
 
+def test_what_a_condition_leaves_out_of_a_call_ends_no_prefix_of_it() -> None:
+    entries = [blocks.system("Be kind.", when="vip", name="tone"), blocks.system(RULES, name="rules")]
+    prompt = Prompt("x", entries, inputs={"vip": {"type": "boolean"}})
+    without, with_it = of(prompt.render(vip=False)), of(prompt.render(vip=True))
+    assert (without.end, with_it.end and with_it.end.inputs) == (None, ("vip",))
+    assert without.prefix > with_it.prefix == 0
+
+
 def test_turns_of_a_history_end_the_prefix_and_are_never_moved() -> None:
     prompt = Prompt(
         "x",
