@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from promptkit.errors import UnknownNameError, did_you_mean
+from promptkit.errors import PromptkitError, UnknownNameError, did_you_mean
 from promptkit.shown import Shown
 from promptkit.tokens import image_tokens, message_parts, split, tool_tokens
 from promptkit.tokens.ways import BYS, By
@@ -140,7 +140,7 @@ def measure(rendered: Rendered, model: str | None = None) -> Measurement:
     """The tokens of a rendered prompt for a model: the one given, else the prompt's, else the library's."""
     from promptkit.render import tokenizer_of  # here: what names the views needs no rendering
 
-    tokenizer = tokenizer_of(rendered.variant, model or rendered.model)
+    tokenizer = tokenizer_of(rendered.variant, rendered.model if model is None else model)
     definitions = tool_tokens(rendered.tools, tokenizer)
     media, uncounted = _media(rendered, tokenizer)
     texts = calls = 0
@@ -231,6 +231,8 @@ def parts(measurement: Measurement, by: By) -> tuple[Part, ...]:
     """
     if by == "message":
         return _by_message(measurement)
+    if not isinstance(by, str):
+        raise PromptkitError(f"parts are by a name, not {type(by).__name__}; give one of {', '.join(BYS)}")
     if by not in _KEYS:
         raise UnknownNameError(f"no parts by '{by}'{did_you_mean(by, BYS)}")
     key = _KEYS[by]

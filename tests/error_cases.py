@@ -409,6 +409,36 @@ CASES = [
         id="budget-number",
     ),
     pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: c}]\nbudget: $2.50\n"},
+        ["list"],
+        [
+            "prompts/x.yaml:2:9: budget must be a mapping, not '$2.50'; write the most tokens of a call, "
+            "such as {max_tokens: 2000}"
+        ],
+        id="budget-in-dollars",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": 'blocks: [{user: c}]\nbudget: {max_tokens: "100"}\n'},
+        ["list"],
+        ["prompts/x.yaml:2:22: max_tokens must be a whole number, 0 or more, not '100'; write 100, without quotes"],
+        id="budget-in-quotes",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": "blocks: [{user: c}]\nbudget: {max_tokens: 5, shrink: user}\n"},
+        ["list"],
+        ["prompts/x.yaml:2:33: shrink must be a list, not 'user'; write [user]"],
+        id="budget-shrink-no-list",
+    ),
+    pytest.param(
+        {"prompts/x.yaml": 'blocks: [{user: "{{ a }} {{ b }}"}]\n'},
+        ["render", "x"],
+        [
+            "x: missing inputs 'a' (used at prompts/x.yaml:1:18, not declared), 'b' (used at prompts/x.yaml:1:18, "
+            "not declared); give them with -i a=... -i b=..."
+        ],
+        id="two-missing-inputs",
+    ),
+    pytest.param(
         {"prompts/x.yaml": "blocks: [{text: a b}, {user: c}]\nbudget: {max_tokens: 5, shrink: [text]}\n"},
         ["render", "x", "--max-tokens", "3", "--model", "gpt-4o"],
         [

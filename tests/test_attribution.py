@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import promptkit
+from promptkit import Prompt, blocks
+from promptkit.errors import PromptkitError
 from promptkit.render import samples
 from promptkit.tokens.vocabulary import encoding
 from promptkit.tokens.ways import BYS
@@ -16,7 +18,7 @@ from promptkit.tokens.ways import BYS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from promptkit.model import Variant
+    from promptkit.model import Rendered, Variant
 
     Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -156,3 +158,29 @@ def test_by_input_names_what_decides_whether_a_text_stands(write: Write) -> None
     parts = {part.name: part for part in measured(write).by("input")}
     assert set(parts) == {"static", "v", "if xs", "xs"}
     assert parts["if xs"].kind == "condition"
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        pytest.param(
+            lambda rendered: rendered.count(5),
+            "a model is named by text, not int; give a name such as 'gpt-4o'",
+            id="a number for a model",
+        ),
+        pytest.param(
+            lambda rendered: rendered.count(""),
+            "model '' names no model; write a model's name, or estimate:NAME for an estimate",
+            id="an empty model",
+        ),
+        pytest.param(
+            lambda rendered: rendered.count().by(None),
+            "parts are by a name, not NoneType; give one of block, message, line, input, kind",
+            id="by nothing",
+        ),
+    ],
+)
+def test_what_names_no_model_and_no_view_is_refused(ask: Callable[[Rendered], object], told: str) -> None:
+    with pytest.raises(PromptkitError) as error:
+        ask(Prompt("x", [blocks.user("Hi")]).render())
+    assert str(error.value) == told

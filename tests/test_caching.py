@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import promptkit
 from promptkit import Prompt, blocks
-from promptkit.caching import Caching, Head, Shared, caching, head, shared
+from promptkit.caching import Caching, Head, Move, Shared, caching, head, shared
 from promptkit.caching.arrangement import arranged
 from promptkit.render import samples
 from promptkit.tokens import tokenizer_for
@@ -58,13 +58,14 @@ def test_the_parts_of_the_picture_are_the_whole_prompt(variant: Variant) -> None
     assert all(move.gain > 0 for move in found.moves)
 
 
-def reordered(variant: Variant, names: Sequence[str], *, to_user: bool) -> Variant:
-    """The variant with these blocks after the last of their message, or at the end of the prompt."""
-    moved = [block for block in variant.blocks if block.name in names]
-    rest = [block for block in variant.blocks if block.name not in names]
-    if to_user:
+def reordered(variant: Variant, names: Sequence[str], move: Move) -> Variant:
+    """The variant with these blocks after the last of the message that they move to."""
+    moved = tuple(block for block in variant.blocks if block.name in names)
+    rest = tuple(block for block in variant.blocks if block.name not in names)
+    if move.role == "user":
         return replace(variant, blocks=(*rest, *(replace(block, to="user") for block in moved)), cache={})
-    return replace(variant, blocks=(*rest[:1], *rest[1:], *moved), cache={})
+    place = 1 + next(number for number, block in enumerate(rest) if block.name == move.after)
+    return replace(variant, blocks=(*rest[:place], *moved, *rest[place:]), cache={})
 
 
 @pytest.mark.parametrize("variant", [*every_variant()])
@@ -76,7 +77,7 @@ def test_moving_a_block_gains_what_was_said(variant: Variant) -> None:
         names = [part.strip("', ") for part in move.what.removeprefix("blocks ").removeprefix("block ").split(",")]
         if not move.what.startswith("block") or not tops.issuperset(names):
             continue  # lines, and blocks within a group: shown below
-        after = reordered(variant, names, to_user=move.role == "user")
+        after = reordered(variant, names, move)
         assert prefix(after.render(values)) == found.prefix + move.gain
 
 
@@ -207,6 +208,14 @@ def test_an_image_ends_the_prefix() -> None:
     (move,) = found.moves
     moved = Prompt("x", [entries[0], entries[2], entries[1]], inputs={"photo": {"type": "image"}})
     assert found.prefix + move.gain == prefix(moved.render(photo="https://example.com/a.png"))
+
+
+def test_what_a_condition_leaves_out_of_a_call_ends_no_prefix_of_it() -> None:
+    entries = [blocks.system("Be kind.", when="vip", name="tone"), blocks.system(RULES, name="rules")]
+    prompt = Prompt("x", entries, inputs={"vip": {"type": "boolean"}})
+    without, with_it = of(prompt.render(vip=False)), of(prompt.render(vip=True))
+    assert (without.end, with_it.end and with_it.end.inputs) == (None, ("vip",))
+    assert without.prefix > with_it.prefix == 0
 
 
 def test_turns_of_a_history_end_the_prefix_and_are_never_moved() -> None:

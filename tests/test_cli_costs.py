@@ -304,7 +304,8 @@ def test_money_that_is_added_has_its_sign() -> None:
     assert [usd(Decimal(amount), sign=True) for amount in ("2", "-2", "0")] == ["+$2.00", "-$2.00", "$0.00"]
 
 
-def test_programs_get_every_digit() -> None:
+def test_programs_get_the_digits_up_to_the_twelfth() -> None:
+    assert exact(Decimal(100) / 3) == "33.333333333333"
     assert [exact(amount) for amount in (None, Decimal("0.10"), Decimal("1E+3"), Decimal("1E-9"))] == [
         None, "0.1", "1000", "0.000000001",
     ]  # fmt: skip

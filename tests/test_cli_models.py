@@ -113,6 +113,13 @@ def test_an_unknown_name_is_an_error_with_a_suggestion(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("name", "meant"), [("GPT-4o", "gpt-4o"), ("gtp", "gpt"), ("Claud", "claude")])
+def test_a_name_in_capitals_and_a_misspelt_family_have_a_suggestion(tmp_path: Path, name: str, meant: str) -> None:
+    ran = run("models", name, cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"unknown model '{name}'; did you mean '{meant}'? prices: in promptkit.yaml")
+
+
 def test_a_retired_model_warns_when_it_is_named(tmp_path: Path) -> None:
     ran = run("models", "o1", cwd=tmp_path)
     assert (ran.code, ran.err) == (0, "o1: retired on 2026-10-23; measure for a current model\n")

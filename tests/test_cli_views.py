@@ -221,6 +221,38 @@ def test_a_variant_that_a_named_prompt_or_all_lack_is_refused(
     assert (ran.code, ran.out, ran.err) == (2, "", told + "\n")
 
 
+def test_several_variants_are_counted_each_once_in_the_order_of_the_prompts(write: Write) -> None:
+    root = write({**VARIANTS, "prompts/a.yaml": "inputs: {x: {sample: 2}}\n" + VARIANTS["prompts/a.yaml"]})
+
+    def rows(*options: str) -> tuple[list[tuple[str, str]], str]:
+        ran = run("tokens", *options, "--format", "json", cwd=root)
+        return [(row["prompt"], row["variant"]) for row in json.loads(ran.out)["rows"]], ran.err
+
+    both = [("a", "warm"), ("a", "base")]
+    assert rows("a", "--variant", "warm", "--variant", "base", "--variant", "warm") == (both, "")
+    assert rows("--variant", "warm", "--variant", "base") == (
+        [*both, *((f"b/{name}", "base") for name in "cdef")],
+        "left out, without a variant 'warm': b/c, b/d, b/e + 1 more\n",
+    )
+    assert rows("--variant", "warm", "--variant", "all") == rows()
+    wrong = run("tokens", "--variant", "base", "--variant", "wram", cwd=root)
+    assert (wrong.code, wrong.err) == (2, "none of 5 prompts has a variant 'wram'; did you mean 'warm'?\n")
+
+
+def test_parts_have_one_view(root: Path) -> None:
+    ran = run("tokens", "--by", "block", "--by", "line", cwd=root)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "promptkit tokens: --by shows one view; choose one of block, line\n"
+    assert run("tokens", "--by", "block", "--by", "block", cwd=root).code == 0
+
+
+@pytest.mark.parametrize(("command", "option"), [("tokens", "--by"), ("render", "--variant")])
+def test_an_option_without_its_value_points_to_the_help_of_its_command(root: Path, command: str, option: str) -> None:
+    ran = run(command, option, cwd=root)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (f"promptkit {command}: option '{option}' requires an argument; see promptkit {command} --help\n")
+
+
 @pytest.mark.parametrize("settings", ["models: []\n", "prices: {gpt-4o: {input: cheap}}\n"])
 def test_nothing_is_counted_by_settings_that_are_wrong(write: Write, settings: str) -> None:
     ran = run("tokens", cwd=write({**FILES, "promptkit.yaml": settings}))

@@ -146,7 +146,12 @@ def test_an_estimate_of_a_model_has_that_models_price() -> None:
         ("usage: {batch: half}", "1:16: batch must be a share from 0 to 1, not 'half'"),
         ("usage: {output_tokens: 1.5}", "1:24: output_tokens must be a whole number, 0 or more, not '1.5'"),
         ("usage: {hitrate: 0.5}", "1:9: unknown key of usage 'hitrate'; did you mean 'hit_rate'?"),
-        ("usage: 5", "1:8: usage must be a mapping, not '5'"),
+        ("usage: 5", "1:8: usage must be a mapping, not '5'; write {calls: 5}"),
+        ("usage: 100/month", "1:8: usage must be a mapping, not '100/month'; write {calls: 100/month}"),
+        (
+            "prices: {m: {input: $2.50}}",
+            "1:21: input must be a number of USD per million tokens, not '$2.50'; write 2.50",
+        ),
         ("prices: [5]", "1:9: prices must be a mapping, not a list"),
         ("prices: {m: 5}", "1:13: the prices of 'm' must be a mapping, not '5'"),
         ("prices: {m: {inputs: 5}}", "1:14: unknown key of a model's prices 'inputs'; did you mean 'input'?"),
@@ -192,6 +197,15 @@ def test_a_slip_is_one_line_at_its_place(config: str, problem: str, write: Write
         promptkit.load(write({"promptkit.yaml": config + "\n"}))
     assert str(caught.value) == f"promptkit.yaml:{problem}"
     assert _refused("config", config)
+
+
+def test_a_bad_date_is_told_beside_the_missing_figure(write: Write) -> None:
+    with pytest.raises(LibraryError) as caught:
+        promptkit.load(write({"promptkit.yaml": "prices: {gpt-4o: {checked: yesterday}}\n"}))
+    assert str(caught.value).splitlines() == [
+        "promptkit.yaml:1:18: the prices of 'gpt-4o' hold no figure; write input and output, or remove the entry",
+        "promptkit.yaml:1:28: checked must be a date such as 2026-11-24, not 'yesterday'",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from promptkit import Prompt, blocks
 from promptkit.ranges import token_range
 from promptkit.report.ranges import picture, ranges_report
+from promptkit.report.tables import BAR_WIDTH
 from promptkit.report.tokens import as_data, missing_row
 
 if TYPE_CHECKING:
@@ -41,6 +44,13 @@ def test_a_table_shows_each_range_and_what_the_unbounded_inputs_lack() -> None:
         "<python>:open: open: x: declare max_tokens",
         "<python>:open: open: the template: a call of 'lipsum'",
     ]
+
+
+@pytest.mark.parametrize("scale", [66, 90])
+def test_the_sample_leaves_the_arrow_of_an_open_range(scale: int) -> None:
+    assert OPEN.range is not None
+    drawn = picture(OPEN.range, scale, scale)
+    assert (len(drawn), drawn[-2:]) == (BAR_WIDTH, "●→")
 
 
 def test_several_models_are_told_apart() -> None:

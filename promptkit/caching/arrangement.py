@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from promptkit.tokens import count, message_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from promptkit.errors import Span
     from promptkit.messages import Media, Message, Piece
@@ -124,11 +124,18 @@ class Arrangement:
         end = self.messages[number].head[1]
         start = next(place for place, line in enumerate(lines) if line is end)
         stop = start + 1
-        while stop < len(lines) and not (lines[stop].static and lines[stop].joined and lines[stop].text):
+        while stop < len(lines) and not self._stays(number, stop):
             stop += 1
         while stop > start + 1 and not lines[stop - 1].text and lines[stop - 1].static:
             stop -= 1
         return _enclosed(lines, start, stop)
+
+    def _stays(self, number: int, place: int) -> bool:
+        """Whether what varies before this line can move away without it. The join before a block does not keep it:
+        that varies with the blocks before, and they move."""
+        lines = self.messages[number].lines
+        line = lines[place]
+        return line.static and bool(line.text) and (line.joined or _first(lines, line.block) == place)
 
     def moved(self, number: int, start: int, stop: int, target: int) -> Arrangement:
         """This, with lines `start` to `stop` of message `number` at the end of message `target`."""
@@ -136,7 +143,8 @@ class Arrangement:
         unit = list(lines[start:stop])
         rest = [*lines[:start], *lines[stop:]]
         if stop < len(lines):  # what joined the unit to the text before it now joins what follows
-            rest[start] = replace(rest[start], joined=unit[0].joined)
+            opening = max(start, _first(lines, lines[stop].block))  # where its block began: there the blocks are joined
+            rest[start] = replace(rest[start], before=lines[opening].before, joined=unit[0].joined)
         there = rest if number == target else list(self.messages[target].lines)
         glue = unit[0].before if start else lines[stop].before if stop < len(lines) else self.join
         if there and there[-1].block != unit[0].block and not self.whole_blocks(number, start, stop):
@@ -152,6 +160,11 @@ class Arrangement:
         lines = self.messages[number].lines
         blocks = {line.block for line in lines[start:stop]}
         return not blocks & {line.block for line in (*lines[:start], *lines[stop:])}
+
+
+def _first(lines: Sequence[Line], block: str) -> int:
+    """The place of the first line of a block."""
+    return next(place for place, line in enumerate(lines) if line.block == block)
 
 
 def _rejoined(lines: Iterable[Line]) -> tuple[Line, ...]:

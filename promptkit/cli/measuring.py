@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from promptkit.report.tables import Form
     from promptkit.tokens.ways import By
 
-ALL = "all"
 ByVariant = Literal["variant"]
 BY_VARIANT: ByVariant = "variant"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one run was asked for. `usage` is what its own options say of how the prompts are used."""
+    """What one run was asked for. `usage` is what its own options say of how the prompts are used,
+    `variants` those to count; none for all."""
 
     models: tuple[str, ...] = ()
-    variant: str = ALL
+    variants: tuple[str, ...] = ()
     by: By | ByVariant | None = None
     given: tuple[str, ...] = ()
     file: str | None = None
@@ -50,7 +50,7 @@ class Asked:
             self._refuse_what_no_table_shows()
         if self.base_url is not None and not self.remote:
             raise click.UsageError("--base-url is where --remote asks; add --remote, or leave it out")
-        if self.by == BY_VARIANT and self.variant != ALL:
+        if self.by == BY_VARIANT and self.variants:
             raise click.UsageError("--by variant compares the variants of a prompt; leave out --variant")
 
     def _refuse_what_no_table_shows(self) -> None:
@@ -102,7 +102,7 @@ class Job:
         """A row for each prompt, variant and model, and for each plain file and model."""
         paths = [name for name in names if library is None and is_plain(Path(name))]
         others = [name for name in names if name not in paths]
-        if paths and not others and (self.asked.given or self.asked.file or self.asked.variant != ALL):
+        if paths and not others and (self.asked.given or self.asked.file or self.asked.variants):
             raise click.UsageError("plain files have no inputs and no variants; leave out -i, --inputs and --variant")
         if paths and not others and (self.asked.by is not None or self.asked.check):
             raise click.UsageError("plain files have no parts and no budgets; leave out --by and --check")

@@ -73,12 +73,13 @@ def _chosen(names: tuple[str, ...], own: Mapping[str, Quote]) -> Iterator[str]:
         yield from known
     for name in names:
         begun = [model for model in known if model.startswith(name)]
-        if name in known or (not begun and _is_known(model_facts(name, own))):
+        if name in known or (not begun and name.lower() not in known and _is_known(model_facts(name, own))):
             yield name
         elif begun:
             yield from begun
         else:
-            hint = did_you_mean(name, known)
+            families = {model.partition("-")[0] for model in known}
+            hint = did_you_mean(name.lower(), families.union(known))
             raise UnknownNameError(f"unknown model '{name}'{hint or ';'} prices: in {FILE} can hold what it costs")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from promptkit.cli.limits import unit
-from promptkit.cli.measuring import ALL, BY_VARIANT
+from promptkit.cli.measuring import BY_VARIANT
 from promptkit.cli.reading import advising, complain, opened, values
 from promptkit.config import FILE
 from promptkit.errors import (
@@ -115,9 +115,14 @@ class PromptRows:
     def _variants(self, prompts: Mapping[Prompt, bool]) -> list[Variant]:
         """The variants that are asked for. Raises UnknownNameError where a prompt that was itself named (True) lacks
         it, or all do."""
-        asked = self.asked.variant
-        if asked == ALL:
+        if not self.asked.variants:
             return [prompt[name] for prompt in prompts for name in prompt.variants]
+        order = {prompt: number for number, prompt in enumerate(prompts)}
+        found = [each for name in dict.fromkeys(self.asked.variants) for each in self._of_name(name, prompts)]
+        return sorted(found, key=lambda variant: order[variant.prompt])
+
+    def _of_name(self, asked: str, prompts: Mapping[Prompt, bool]) -> list[Variant]:
+        """The prompts' variants of one name, as `_variants` has it."""
         found, without = [], []
         for prompt, named in prompts.items():
             try:

@@ -117,7 +117,8 @@ def advising(given: tuple[str, ...], accepted: Mapping[str, Input], sampled: Map
             raise
         how = " ".join(f"-i {name}=..." for name in error.names)
         sample = " or take the sample with --sample" if set(error.names) <= set(sampled) else ""
-        raise InputError(f"{error.message}; give it with {how}{sample}") from error
+        what = "it" if len(error.names) == 1 else "them"
+        raise InputError(f"{error.message}; give {what} with {how}{sample}") from error
     except TemplateError as error:
         for name, _, text in (pair.partition("=") for pair in given):
             kind = {"{": "object", "[": "array"}.get(text.lstrip()[:1])

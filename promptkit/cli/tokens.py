@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from promptkit.cli import completing
-from promptkit.cli.measuring import ALL, BY_VARIANT, Asked, ByVariant, Job
+from promptkit.cli.measuring import BY_VARIANT, Asked, ByVariant, Job
 from promptkit.cli.options import common, inputs_of_a_call, uncached, whole_tokens
 from promptkit.cli.output import echo
 from promptkit.errors import PromptkitError, one_line
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from promptkit.report.tables import Form
     from promptkit.report.tokens import Row
+
+ALL = "all"  # in place of a variant's name: every variant
 
 
 def _volume(_: click.Context, __: click.Parameter, text: str | None) -> Decimal | None:
@@ -48,6 +50,12 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> Decimal |
     return share
 
 
+def _view(_: click.Context, __: click.Parameter, views: tuple[str, ...]) -> str | None:
+    if len(set(views)) > 1:
+        raise click.UsageError(f"--by shows one view; choose one of {', '.join(dict.fromkeys(views))}")
+    return views[0] if views else None
+
+
 def _money(function: Callable[..., int]) -> Callable[..., int]:
     """The options that say how a prompt is used, over what files declare."""
     volume = click.option("--volume", metavar="N/month", callback=_volume, help="Calls: a number by /day ... /year.")
@@ -62,11 +70,12 @@ def _money(function: Callable[..., int]) -> Callable[..., int]:
 @click.argument("names", metavar="[PROMPT|PATH]...", nargs=-1, shell_complete=completing.prompts_or_files)
 @click.option(
     "--variant",
-    metavar="V|all",
-    default=ALL,
-    show_default=True,
+    "variants",
+    metavar="V",
+    multiple=True,
+    callback=lambda _, __, names: () if ALL in names else names,
     shell_complete=completing.variants,
-    help="The variant to count.",
+    help="A variant to count; repeat for more.  [default: all]",
 )
 @click.option(
     "--model",
@@ -76,7 +85,9 @@ def _money(function: Callable[..., int]) -> Callable[..., int]:
     shell_complete=completing.models,
     help="A model to count for; repeat for more.",
 )
-@click.option("--by", type=click.Choice([*BYS, BY_VARIANT]), help="Show where the tokens go.")
+@click.option(
+    "--by", type=click.Choice([*BYS, BY_VARIANT]), multiple=True, callback=_view, help="Show where the tokens go."
+)
 @click.option("--cache", is_flag=True, help="Show what a provider's cache can keep, and what ends that.")
 @click.option("--range", "ranges", is_flag=True, help="Show the least and the most tokens over every call.")
 @click.option("--remote", is_flag=True, help="Send each prompt to its vendor's count endpoint, for its own number.")
@@ -90,7 +101,7 @@ def command(
     library: Path | None,
     output_format: Form | Literal["json"],
     names: tuple[str, ...],
-    variant: str,
+    variants: tuple[str, ...],
     models: tuple[str, ...],
     by: By | ByVariant | None,
     cache: bool,
@@ -119,7 +130,7 @@ def command(
     promptkit tokens README.md --model gpt-4o --format json
     """
     usage = Usage(volume, output_tokens, hit_rate)
-    job = Job(Asked(models, variant, by, given, file, usage, output_format, cache, ranges, remote, base_url, check))
+    job = Job(Asked(models, variants, by, given, file, usage, output_format, cache, ranges, remote, base_url, check))
     rows = job.rows(library, names)
     _tell(job, rows)
     needed = job.asked.values_needed and (bool(names) or check)

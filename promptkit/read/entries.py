@@ -29,7 +29,7 @@ from promptkit.read.select import select
 from promptkit.read.tools import attachment, tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
 CONTENT_KEYS = ("use", *KINDS)
 _CONTENT = frozenset(CONTENT_KEYS)
@@ -363,13 +363,15 @@ def budget(node: Node, problems: Problems) -> Budget:
     """A token budget."""
     if isinstance(node, Scalar) and node.value.isdecimal():
         raise Fault(node.span, f"budget must be a mapping; write {{max_tokens: {node.value}}}")
+    if isinstance(node, Scalar):
+        what = f"budget must be a mapping, not {describe(node)}"
+        raise Fault(node.span, f"{what}; write the most tokens of a call, such as {{max_tokens: 2000}}")
     entries = fields.mapping(node, "budget").entries
     fields.refuse_unknown(node, keys.BUDGET, "key of budget", problems)  # type: ignore[arg-type]
     if "max_tokens" not in entries:
         raise Fault(node.span, "budget needs max_tokens")
-    shrink: Iterable[Node] = fields.sequence(entries["shrink"], "shrink") if "shrink" in entries else ()
     names: list[str] = []
-    for item in shrink:
+    for item in _shrink(entries["shrink"]) if "shrink" in entries else ():
         name = fields.name(item, "shrink")
         if name in names:
             raise Fault(item.span, f"shrink names '{name}' twice")
@@ -379,6 +381,12 @@ def budget(node: Node, problems: Problems) -> Budget:
     if step == 0:
         raise Fault(entries["step"].span, "step must be 1 or more; leave it out for a cut that moves freely")
     return Budget(fields.whole(entries["max_tokens"], "max_tokens"), tuple(names), node.span, models, step)
+
+
+def _shrink(node: Node) -> Sequence[Node]:
+    if isinstance(node, Scalar) and node.value:
+        raise Fault(node.span, f"shrink must be a list, not {describe(node)}; write [{node.value}]")
+    return fields.sequence(node, "shrink")
 
 
 def _model_limits(node: Node, problems: Problems) -> dict[str, int]:

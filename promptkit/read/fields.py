@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from promptkit.content import MISSING, Input, Text
@@ -72,7 +73,9 @@ def whole(node: Node, what: str) -> int:
     value = scalar(node) if isinstance(node, Scalar) else None
     if type(value) is int and value >= 0:
         return value
-    raise Fault(node.span, f"{what} must be a whole number, 0 or more, not {describe(node)}")
+    text = node.value if isinstance(node, Scalar) else ""
+    hint = f"; write {text}, without quotes" if re.fullmatch("0|[1-9][0-9]{0,14}", text) else ""
+    raise Fault(node.span, f"{what} must be a whole number, 0 or more, not {describe(node)}{hint}")
 
 
 def whole_or_expression(node: Node, what: str) -> int | Text:

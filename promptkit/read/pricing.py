@@ -27,9 +27,19 @@ _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")  # more digits are a slip,
 
 def usage(node: Node, problems: Problems) -> Usage:
     """How a prompt is used."""
+    if isinstance(node, Scalar) and _is_volume(node.value):
+        raise Fault(node.span, f"usage must be a mapping, not {describe(node)}; write {{calls: {node.value}}}")
     given = fields.mapping(node, "usage")
     fields.refuse_unknown(given, keys.USAGE, "key of usage", problems)
     return Usage(**_read(given, _USAGE, problems))
+
+
+def _is_volume(text: str) -> bool:
+    try:
+        calls_per_month(text)
+    except PromptkitError:
+        return False
+    return True
 
 
 def prices(node: Node, problems: Problems) -> dict[str, Quote]:
@@ -60,9 +70,9 @@ def _fault_of(model: str) -> str | None:
 def _quote(node: Node, model: str, problems: Problems) -> Quote:
     entry = fields.mapping(node, f"the prices of '{model}'")
     fields.refuse_unknown(entry, keys.PRICE, "key of a model's prices", problems)
+    given = _read(entry, _FACTS, problems)
     if _SAYS_NOTHING.issuperset(entry.entries):
         raise Fault(entry.span, f"the prices of '{model}' hold no figure; write input and output, or remove the entry")
-    given = _read(entry, _FACTS, problems)
     given["place"] = str(entry.span)
     given.setdefault("source", str(entry.span))
     if "tiers" in entry.entries:
@@ -146,6 +156,8 @@ def _decimal(node: Node, what: str) -> Decimal:
     hint = ""
     if isinstance(node, Scalar) and node.value.count(",") == 1 and _DECIMAL.fullmatch(node.value.replace(",", ".")):
         hint = f"; write {node.value.replace(',', '.')}"
+    elif isinstance(node, Scalar) and _DECIMAL.fullmatch(node.value.removeprefix("$")):
+        hint = f"; write {node.value.removeprefix('$')}"
     raise Fault(node.span, f"{what}, not {describe(node)}{hint}")
 
 

@@ -32,8 +32,8 @@ def rounded(amount: Decimal) -> Decimal:
 
 
 def exact(amount: Decimal | None) -> str | None:
-    """All digits of an amount, for programs: no exponent, no zeros behind."""
+    """An amount for programs, to the 12th digit behind the point: no exponent, no zeros behind."""
     if amount is None:
         return None
-    text = f"{amount:f}"
+    text = f"{amount:.12f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

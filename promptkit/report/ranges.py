@@ -77,6 +77,8 @@ def picture(found: TokenRange, tokens: int | None, scale: int, size: int = BAR_W
         cells[start] = "│" if found.most is not None else OPEN
     if tokens is not None:
         where = place(tokens)
+        if found.most is None:
+            where = min(where, end - 1)  # the arrow keeps its place
         cells += [" "] * (where + 1 - len(cells))
         cells[where] = SAMPLE
     return "".join(cells)

@@ -190,7 +190,7 @@ def as_data(row: Row) -> dict[str, Any]:
 
 
 def _money(row: Row) -> dict[str, Any]:
-    """Amounts as text of all digits, None where they are unknown: `cost_unknown` says why."""
+    """Amounts as text, None where they are unknown: `cost_unknown` says why."""
     from promptkit.pricing.costs import NO_COST  # here, as below: plain files have none
 
     known, used, facts = row.cost or NO_COST, row.usage or Usage(), row.facts

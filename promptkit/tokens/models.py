@@ -118,6 +118,8 @@ def tokenizer_for(model: str) -> Tokenizer:
     `provider/model` and `ft:model:...` are taken as that model; `estimate:NAME` makes an estimate of any name. Loads no
     vocabulary. Raises ModelError for a name that says nothing, and for retired models whose vocabulary is not bundled.
     """
+    if not isinstance(model, str):
+        raise ModelError(f"a model is named by text, not {type(model).__name__}; give a name such as 'gpt-4o'")
     if not model.removeprefix(ESTIMATE):
         raise ModelError(f"model '{model}' names no model; write a model's name, or {ESTIMATE}NAME for an estimate")
     if model.startswith(ESTIMATE):
