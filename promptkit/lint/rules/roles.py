@@ -72,13 +72,14 @@ def cot_reasoning_model(view: View) -> Iterator[Hit]:
         for match in _ASKED.finditer(without_code(text)):
             if _OTHERWISE.search(text, max(0, match.start() - 60), match.start()):
                 continue
-            if _reasons(view, model):
+            if reasons(view, model):
                 told = f"'{match[0]}' is said to {model}, which reasons by itself; delete it, or say it in a variant"
                 yield Hit(speech.at(*match.span()), f"{told} for other models")
             break
 
 
-def _reasons(view: View, model: str) -> bool:
+def reasons(view: View, model: str) -> bool:
+    """Whether a model reasons by itself."""
     known = view.sight.library.config.prices
     return bool((model_facts(model, known) if known else _facts(model)).reasons)
 
