@@ -13,7 +13,7 @@ LOOKED_AT = 200_000  # characters of a text: a stranger's may be of any size
 
 
 class Order(NamedTuple):
-    """One of them: `text[start:end]`. `scope` is the heading that it stands under.
+    """One of them: `text[start:end]`, `words` with quotations blanked. `scope` is the heading that it stands under.
 
     `leads` is False for one that follows another sentence in an item of a list, of which it then speaks.
     """
@@ -23,6 +23,7 @@ class Order(NamedTuple):
     forbids: bool
     scope: str
     leads: bool
+    words: str
 
 
 VERBS = words(
@@ -68,7 +69,7 @@ _MODAL = re.compile(
     r"(?:must|should|shall|will|need\s+to|needs\s+to|have\s+to|has\s+to|are\s+(?:to|required))\b",
     re.IGNORECASE,
 )
-_FIRST = re.compile(r"[A-Za-z]+")
+_FIRST = re.compile(r"[A-Za-z]+(?=[\s,.!]|$)")
 _NOT_FORBIDDING = re.compile(r"(?:do\s+not|don['’]t)\s+(?:forget|hesitate|be\s+afraid|worry|fail)\b", re.IGNORECASE)
 
 
@@ -87,7 +88,9 @@ def orders(text: str) -> tuple[Order, ...]:
         begin = sentence.start + (lead.end() if lead is not None else 0)
         line = text.rfind("\n", 0, begin) + 1
         leads = _ITEM.match(text, line) is None or not any(map(str.isalpha, text[line:begin]))
-        found.append(Order(begin, sentence.start + len(sentence.text.rstrip()), forbids, sentence.scope, leads))
+        said = sentence.text.rstrip()
+        end = sentence.start + len(said)
+        found.append(Order(begin, end, forbids, sentence.scope, leads, said[begin - sentence.start :]))
     return tuple(found)
 
 
