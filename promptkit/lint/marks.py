@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
 _MARK = re.compile(
     r"<(?P<tag>/?[A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,200})?>"
@@ -28,6 +29,12 @@ class Marked:
         """Whether the character there is in a marked part."""
         index = bisect_right(self._starts, offset) - 1
         return index >= 0 and offset < self.spans[index][1]
+
+
+@lru_cache(maxsize=8)  # views of a prompt repeat a message
+def marked_parts(text: str) -> Marked:
+    """The marked parts of a text."""
+    return Marked(text)
 
 
 def outside(text: str, marked: Marked) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from promptkit.lint.sentences import every_sentence
+from promptkit.lint.sentences import LINES, split, spoken_lines
 from promptkit.lint.words import words
 
 LOOKED_AT = 200_000  # characters of a text: a stranger's may be of any size
@@ -27,24 +27,24 @@ class Order(NamedTuple):
 
 
 VERBS = words(
-    "add address adopt adapt adjust aim align allow analyse analyze annotate answer apply ask assess assign assume"
-    " avoid base be begin break bring build calculate call capture categorise categorize change check choose cite"
-    " clarify classify clean collect combine compare complete compose compute confirm consider construct convert"
-    " copy correct count create critique decide decline define delete deliver derive describe detail detect"
-    " determine develop discuss display divide document draft draw edit eliminate emphasise emphasize enclose end"
-    " enhance ensure escape establish estimate evaluate examine exclude execute expand explain explore express"
-    " extract fill filter find finish fix focus follow format formulate gather generate give go group guess guide"
-    " handle help hide highlight identify ignore imagine implement improve include incorporate indicate infer insert"
-    " integrate interpret introduce keep label leave let limit link list locate look maintain make map mark match"
-    " measure mention merge mimic modify move name note number obey offer omit optimise optimize order organise"
-    " organize outline output paraphrase parse perform pick place plan point prefer prefix prepare present preserve"
-    " prevent print prioritise prioritize process produce propose provide put quote rank rate read recommend record"
-    " refer refine reflect refrain refuse remain remember remove rename render reorganize repeat rephrase replace"
-    " reply report request resolve respect respond restate return reveal review revise rewrite run save say scan"
-    " score search select send separate set share shorten show simplify skip solve sort speak specify split start"
-    " state stay stick stop strip structure study submit suggest summarise summarize support tag tailor take talk"
-    " tell test think transform translate treat trim try turn understand update use utilize validate verify wait"
-    " wrap write"
+    "adapt add address adjust adopt aim align allow analyse analyze annotate answer apologise apologize apply ask"
+    " assess assign assume avoid base be begin break bring build calculate call capture categorise categorize change"
+    " check choose cite clarify classify clean collect combine compare complete compose compute confirm consider"
+    " construct convert copy correct count create critique decide decline define delete deliver derive describe"
+    " detail detect determine develop disclose discuss display divide document draft draw edit eliminate emphasise"
+    " emphasize enclose end enhance ensure escape establish estimate evaluate examine exclude execute expand explain"
+    " explore express extract fill filter find finish fix focus follow format formulate gather generate give go"
+    " greet group guess guide handle help hide highlight identify ignore imagine implement improve include"
+    " incorporate indicate infer insert integrate interpret introduce invent keep label leave let limit link list"
+    " locate look maintain make map mark match measure mention merge mimic mock modify move name note number obey"
+    " offer omit optimise optimize order organise organize outline output paraphrase parse perform pick place plan"
+    " point prefer prefix prepare present preserve prevent print prioritise prioritize process produce promise"
+    " propose provide put quote rank rate read recommend record refer refine reflect refrain refuse remain remember"
+    " remove rename render reorganize repeat rephrase replace reply report request resolve respect respond restate"
+    " return reveal review revise rewrite run save say scan score search select send separate set share shorten show"
+    " simplify skip solve sort speak specify speculate split start state stay stick stop strip structure study"
+    " submit suggest summarise summarize support tag tailor take talk tell test thank think transform translate"
+    " treat trim try turn understand update use utilize validate verify wait wrap write"
 )
 _FORBIDS = words("not don never avoid refrain cannot mustn shouldn no")
 _HINTS = VERBS | _FORBIDS | words("must should shall need has have required")
@@ -76,21 +76,26 @@ _NOT_FORBIDDING = re.compile(r"(?:do\s+not|don['’]t)\s+(?:forget|hesitate|be\s
 @lru_cache(maxsize=8)  # views of a prompt repeat a message
 def orders(text: str) -> tuple[Order, ...]:
     """The orders of a text outside of its examples, quotations and code."""
-    text = text[:LOOKED_AT]
+    return tuple(
+        order._replace(start=line.start + order.start, end=line.start + order.end, scope=line.scope)
+        for line in spoken_lines(text[:LOOKED_AT])
+        if not _HINTS.isdisjoint(words(line.text))
+        for order in _in_line(line.text)
+    )
+
+
+@lru_cache(maxsize=LINES)
+def _in_line(line: str) -> tuple[Order, ...]:
+    """The orders of a line, at their offsets in it."""
     found = []
-    for sentence in every_sentence(text):
-        if _HINTS.isdisjoint(words(sentence.text)):
-            continue
-        forbids = _forbids(sentence.text)
-        if forbids is None:
-            continue
-        lead = _LEAD.match(sentence.text)
-        begin = sentence.start + (lead.end() if lead is not None else 0)
-        line = text.rfind("\n", 0, begin) + 1
-        leads = _ITEM.match(text, line) is None or not any(map(str.isalpha, text[line:begin]))
-        said = sentence.text.rstrip()
-        end = sentence.start + len(said)
-        found.append(Order(begin, end, forbids, sentence.scope, leads, said[begin - sentence.start :]))
+    for sentence, at in split(line):
+        forbids = _forbids(sentence)
+        if forbids is not None:
+            lead = _LEAD.match(sentence)
+            start = lead.end() if lead is not None else 0
+            said, begin = sentence[start:].rstrip(), at + start
+            leads = _ITEM.match(line) is None or not any(map(str.isalpha, line[:begin]))
+            found.append(Order(begin, begin + len(said), forbids, "", leads, said))
     return tuple(found)
 
 

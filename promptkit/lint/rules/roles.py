@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from promptkit.errors import one_line
 from promptkit.lint.fences import without_code
-from promptkit.lint.marks import Marked
+from promptkit.lint.marks import marked_parts
 from promptkit.lint.rule import Hit, rule
 from promptkit.pricing.models import model_facts
 
@@ -166,7 +166,7 @@ def _roles(speech: Speech) -> Iterator[re.Match[str]]:
     """What gives a role in a message, outside of its marked parts."""
     if not any(hint in speech.folded for hint in _HINTS_OF_ROLE):
         return
-    marked = Marked(speech.text)
+    marked = marked_parts(speech.text)
     for match in _ROLE.finditer(without_code(speech.text)):
         start = match.start("words")
         if _NO_ROLE.match(match["what"]) is None and not marked.holds(start):

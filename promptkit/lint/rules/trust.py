@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from promptkit.lint.marks import Marked, outside
+from promptkit.lint.marks import marked_parts, outside
 from promptkit.lint.rule import Hit, rule
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def undelimited_untrusted(view: View) -> Iterator[Hit]:
         values = list(_values(speech, untrusted))
         if not values:
             continue
-        marked = Marked(speech.text)
+        marked = marked_parts(speech.text)
         if not any(map(str.isalnum, _LABEL.sub("", outside(speech.text, marked)))):
             continue
         bare = [each for each in values if not marked.holds(each[0]) and not _is_quoted(speech.text, *each)]
