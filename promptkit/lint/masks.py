@@ -9,7 +9,7 @@ from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SHOWN = 4  # characters of a secret that are shown
 MASK = "*"
@@ -74,10 +74,15 @@ def secrets(text: str) -> list[Secret]:
 
 def masked(text: str) -> str:
     """The text with its credentials masked, newlines kept, as long as it was."""
+    return covered(text, ((each.start, each.end) for each in secrets(text)))
+
+
+def covered(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with all but the beginning of each span masked, newlines kept, as long as it was."""
     parts, end = [], 0
-    for each in secrets(text):
-        parts += [text[end : each.start + SHOWN], re.sub(r"[^\n\r]", MASK, text[each.start + SHOWN : each.end])]
-        end = each.end
+    for start, after in spans:
+        parts += [text[end : start + SHOWN], re.sub(r"[^\n\r]", MASK, text[start + SHOWN : after])]
+        end = after
     return "".join([*parts, text[end:]]) if parts else text
 
 

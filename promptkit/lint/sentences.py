@@ -124,16 +124,36 @@ def _spoken(text: str) -> str:
 
 def sentences(text: str) -> Iterator[Sentence]:
     """The sentences of a text that speak of the answer at all times."""
-    scope, is_shown, offset = "", False, 0
+    for line in spoken_lines(text):
+        if not TRIGGERS.isdisjoint(words(line.text)):
+            own, parts = _parts(line.text, text[line.start : line.start + len(line.text)])
+            scope = f"{line.scope}/{own}" if own else line.scope
+            yield from (Sentence(part, line.start + at, scope) for part, at in parts)
+
+
+@lru_cache(maxsize=8)  # views of a prompt repeat a message
+def spoken_lines(text: str) -> tuple[Sentence, ...]:
+    """The lines of a text that are no heading, no example and under none, with what they stand under."""
+    scope, is_shown, offset, found = "", False, 0, []
     for line in _spoken(text).split("\n"):
         start, offset = offset, offset + len(line) + 1
         title = _title(line)
         if title is not None:
             is_shown = _SHOWN.search(title) is not None
             scope = "" if title.startswith("</") else _scope(title)
-        elif not is_shown and not TRIGGERS.isdisjoint(words(line)):
-            own, parts = _parts(line, text[start : start + len(line)])
-            yield from (Sentence(part, start + at, f"{scope}/{own}" if own else scope) for part, at in parts)
+        elif not is_shown and not line.isspace():
+            found.append(Sentence(line, start, scope))
+    return tuple(found)
+
+
+def split(line: str) -> Iterator[tuple[str, int]]:
+    """The sentences of a line at their offsets, those under a condition too."""
+    at = 0
+    for part in _SPLIT.split(line):
+        at = line.find(part, at)
+        if part and len(part) <= LONGEST:
+            yield part, at
+        at += len(part)
 
 
 @lru_cache(maxsize=LINES)

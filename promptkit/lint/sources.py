@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from promptkit.lint.masks import masked
+from promptkit.lint.masks import covered, masked
+from promptkit.lint.personal import personal
 from promptkit.lint.places import Place
 from promptkit.read.nodes import Map
 
@@ -60,8 +61,9 @@ class SourceFile:
 
     @cached_property
     def shown(self) -> list[str]:
-        """Its lines as they may be shown: credentials masked, each character at its own column."""
-        return SourceFile(self.path, masked(self.text)).lines
+        """Its lines as they may be shown: credentials and personal data masked, each character at its own column."""
+        private = ((each.start, each.end) for each in personal(self.text))
+        return SourceFile(self.path, masked(covered(self.text, private))).lines
 
     def span(self, start: int, end: int) -> Place:
         """The place of `text[start:end]`."""

@@ -61,15 +61,20 @@ def shots_of(variant: Variant) -> Iterator[Shots]:
 def labels_of(variant: Variant) -> Iterator[tuple[str | None, tuple[str, ...]]]:
     """The closed sets of labels that a variant's format declares: the property that holds one, None for the answer."""
     for leaf in every_leaf(program(variant).leaves):
-        content = leaf.block.content
-        if isinstance(content, Format) and content.choices:
-            yield None, content.choices
-        schema = content.schema if isinstance(content, Format) else None
-        properties = schema.get("properties") if isinstance(schema, Mapping) else None
-        for name, each in properties.items() if isinstance(properties, Mapping) else ():
-            enum = each.get("enum") if isinstance(each, Mapping) else None
-            if isinstance(enum, list | tuple) and enum and all(isinstance(label, str) for label in enum):
-                yield name, tuple(enum)
+        if isinstance(leaf.block.content, Format):
+            yield from labels_in(leaf.block.content)
+
+
+def labels_in(content: Format) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+    """The closed sets of labels of a format: the property that holds one, None for the answer."""
+    if content.choices:
+        yield None, content.choices
+    schema = content.schema
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    for name, each in properties.items() if isinstance(properties, Mapping) else ():
+        enum = each.get("enum") if isinstance(each, Mapping) else None
+        if isinstance(enum, list | tuple) and enum and all(isinstance(label, str) for label in enum):
+            yield name, tuple(enum)
 
 
 def _values(records: Iterable[Record], name: str | None) -> list[str] | None:

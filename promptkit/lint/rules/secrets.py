@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promptkit.lint.masks import SHOWN, secrets
+from promptkit.lint.personal import personal
 from promptkit.lint.rule import Hit, rule
 
 if TYPE_CHECKING:
@@ -47,3 +48,41 @@ def secret(file: SourceFile) -> Iterator[Hit]:
     for found in secrets(file.text)[:MAX_HITS]:
         start = file.text[found.start : found.start + SHOWN]
         yield Hit(file.span(found.start, found.end), f"'{start}...' looks like {found.kind}; remove it, and revoke it")
+
+
+@rule("X504", "pii", "warning", "A", "raw")
+def pii(file: SourceFile) -> Iterator[Hit]:
+    """Somebody's e-mail address, telephone number, social security number, IBAN or card number.
+
+    Why: the prompt goes to a provider with every call, into logs and into git, where it stays, and the model may hand
+    it to whoever asks. Examples that were copied from real cases are how it gets there.
+
+    What is left alone: what is set aside for examples (example.com, 555-0100, the test cards of payment services, the
+    IBANs of manuals), the addresses of roles such as `support@`, and numbers whose check digits are wrong.
+
+    Bad: examples/mails.yaml:1:36
+        === examples/mails.yaml
+        - {inputs: {mail: "Please write to marta.kowalczyk@lampy-marty.pl"}, output: contact}
+
+    Bad: blocks/role/agent.md:2:23
+        === blocks/role/agent.md
+        You answer for the shop.
+        Refunds are paid from SE13 6000 0000 0007 6341 8825.
+
+    Good:
+        === examples/mails.yaml
+        - {inputs: {mail: "Please write to marta@example.com or call 202-555-0143"}, output: contact}
+
+    Good:
+        === blocks/role/agent.md
+        For everything else, name support@lamps.shop, and no card but 4242 4242 4242 4242.
+
+    Source: RFC 2606 for names of examples, ISO 13616 for the check digits of an IBAN, Luhn's sum (ISO/IEC 7812) for
+    those of a card; a telephone number without a country, and a social security number, which has no check digit, only
+    after a word that names it. Against it: whether an address is a person's cannot be seen in it, and its owner may
+    have agreed (A).
+    """
+    for found in personal(file.text)[:MAX_HITS]:
+        start = file.text[found.start : found.start + SHOWN]
+        told = f"'{start}...' looks like {found.kind}; write one that is set aside for examples, or take it as an input"
+        yield Hit(file.span(found.start, found.end), told)
