@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from promptkit.lint.masks import SHOWN, secrets
@@ -82,7 +83,10 @@ def pii(file: SourceFile) -> Iterator[Hit]:
     after a word that names it. Against it: whether an address is a person's cannot be seen in it, and its owner may
     have agreed (A).
     """
-    for found in personal(file.text)[:MAX_HITS]:
+    every = list(personal(file.text))
+    counted = Counter(found.kind for found in every)
+    for found in {found.kind: found for found in reversed(every)}.values():
         start = file.text[found.start : found.start + SHOWN]
-        told = f"'{start}...' looks like {found.kind}; write one that is set aside for examples, or take it as an input"
-        yield Hit(file.span(found.start, found.end), told)
+        others = f", with {counted[found.kind] - 1:,} more in this file" if counted[found.kind] > 1 else ""
+        remedy = "write one that is set aside for examples, or take it as an input"
+        yield Hit(file.span(found.start, found.end), f"'{start}...' looks like {found.kind}{others}; {remedy}")
