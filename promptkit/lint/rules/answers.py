@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 SHOWN = 60  # characters of the text that a message shows
 _ASKS = r"(?:output|return|respond|reply|answer|present|format|write|provide|give|produce|structure|deliver|put)"
 _EMPTY = re.compile(
-    rf"\b{_ASKS}\b(?P<between>[^.!?:;\n]{{0,80}}?)\b(?P<words>(?:in|as|with|using|into)(?: an?)?"
+    rf"\b{_ASKS}\b(?P<between>[^.!?:;\n]{{0,80}}?)\b(?P<words>"
+    r"(?:(?:in|as|with|using|into)(?: an?)?|an?(?= [\w -]{1,40} (?:format|formatting|structure|layout)\b))"
     r" (?:very |more )?(?:nice|clean|proper|properly|appropriate|suitable|good|well[- ]structured|well[- ]formatted|"
     r"structured|readable|neat|nicely|decent|correct|standard|consistent|clear)(?: and \w+)?"
     r" (?:format|formatting|structure|layout|form|manner|output))\b(?=(?P<after>[^\n]{0,40}))",
@@ -74,6 +75,12 @@ def vague_output_format(view: View) -> Iterator[Hit]:
         === prompts/extract.yaml
         blocks:
           - instructions: Find the amount and the date. Return JSON.
+          - user: "{{ mail }}"
+
+    Bad: prompts/extract.yaml:2:45
+        === prompts/extract.yaml
+        blocks:
+          - instructions: Find the invoices. Return a nice format.
           - user: "{{ mail }}"
 
     Good:
