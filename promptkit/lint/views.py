@@ -150,7 +150,7 @@ class Sight:
         seen: set[tuple[object, ...]] = set()
         found = []
         for variant in self.variants:
-            for view in self._views(variant):
+            for view in self.views_of(variant):
                 key = tuple(
                     (speech.role, *((id(piece.source), piece.start, piece.text) for piece in speech.pieces))
                     for speech in view.speeches
@@ -226,7 +226,8 @@ class Sight:
             self._outlines[id(text)] = known
         return known
 
-    def _views(self, variant: Variant) -> Iterator[View]:
+    def views_of(self, variant: Variant) -> Iterator[View]:
+        """What a model gets in a variant, one view for each branch."""
         flows = [Flow(self, variant, leaf) for leaf in program(variant).leaves]
         tests: dict[str, Test] = {}
         sides: list[Branch] = []
