@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from promptkit.content import MISSING, Attachment, Items, Records, Tools
 from promptkit.lint.readings import items, shown, standing, view_of
 from promptkit.lint.shots import Shots, frame_tokens, shots
-from promptkit.lint.views import every_leaf
 from promptkit.media import media_types
 from promptkit.render import tokenizer_of
 from promptkit.render.program import program
@@ -19,8 +18,6 @@ from promptkit.render.select import compared
 from promptkit.tokens import split, tool_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from promptkit.lint.views import Piece, Sight, Speech
     from promptkit.messages import Tool
     from promptkit.model import Variant
@@ -69,46 +66,6 @@ def sizes(sight: Sight, variant: Variant) -> Sizes:
     if found is None:
         found = sight.memo[key] = _Sizing(sight, variant).sizes()
     return found
-
-
-def characters(sight: Sight, variant: Variant) -> int:
-    """The characters of a variant's own text in its fullest view, those beyond ASCII counted twice: see `may_reach`."""
-    key = f"characters {variant.name}"
-    found: int | None = sight.memo.get(key)
-    if found is None:
-        views = [view for view in sight.views if view.variant is variant] or sight.views[:1]
-        found = max((sum(map(_weight, view.speeches)) for view in views), default=0)
-        found += sum(_weight_of(content) for content in _records(variant))
-        sight.memo[key] = found
-    return found
-
-
-def _weight(speech: Speech) -> int:
-    text = speech.text
-    return len(text) if text.isascii() else 2 * len(text)
-
-
-def _weight_of(content: Items) -> int:
-    assert isinstance(content.source, Records)
-    if "weight" not in content.source.cache:
-        content.source.cache["weight"] = sum(
-            len(repr(record.inputs)) + len(repr(record.output)) + sum(len(each.content) for each in record.messages)
-            for record in content.source.records
-        )
-    weight: int = content.source.cache["weight"]
-    return weight
-
-
-def _records(variant: Variant) -> Iterator[Items]:
-    for leaf in every_leaf(program(variant).leaves):
-        content = leaf.block.content
-        if isinstance(content, Items) and isinstance(content.source, Records):
-            yield content
-
-
-def may_reach(characters: int, tokens: int) -> bool:
-    """Whether so many characters may be so many tokens: no prose has as many as one for two characters."""
-    return characters >= 2 * tokens
 
 
 def sampled(variant: Variant) -> dict[str, Any]:

@@ -333,7 +333,10 @@ class Flow:
 
     def _inputs(self, names: Names) -> Names:
         """The inputs that names of the block's scope come from, less those that are set."""
-        return trace_inputs(names, self.leaf.sources, self.variant.set) if names else NONE
+        sources, fixed = self.leaf.sources, self.variant.set
+        if sources.keys().isdisjoint(names) and fixed.keys().isdisjoint(names):
+            return names
+        return trace_inputs(names, sources, fixed)
 
     def chosen(
         self, nodes: tuple[Node, ...], branch: Mapping[str, bool], held: Names, *, looped: bool, depth: int

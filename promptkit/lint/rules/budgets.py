@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from promptkit.errors import ModelError
+from promptkit.lint.amounts import characters
 from promptkit.lint.places import Place
 from promptkit.lint.rule import Hit, rule
 from promptkit.lint.views import every_leaf
 from promptkit.render.program import program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from promptkit.content import Input
     from promptkit.lint.extremes import Extremes
@@ -29,36 +31,46 @@ class _Budgeted(NamedTuple):
     extremes: tuple[Extremes, ...]
 
 
-def _budgeted(sight: Sight) -> Iterator[_Budgeted]:
-    """Each variant that has a budget, for its model and for those that the budget names; found once."""
-    known: list[_Budgeted] | None = sight.memo.get("budgeted")
+def _budgeted(sight: Sight) -> tuple[_Budgeted, ...]:
+    """Each variant that has a budget, for its model and for those that the budget names; found once.
+
+    None of a model that is not known.
+    """
+    known: tuple[_Budgeted, ...] | None = sight.memo.get("budgeted")
     if known is None:
-        known = sight.memo["budgeted"] = list(_held_to_budgets(sight))
-    yield from known
+        variants = [variant for variant in sight.variants if variant.settings.budget is not None]
+        found = [each for variant in variants for each in _held_to(sight, variant, variant.settings.budget)]
+        known = sight.memo["budgeted"] = tuple(found)
+    return known
 
 
-def _held_to_budgets(sight: Sight) -> Iterator[_Budgeted]:
-    for variant in sight.variants:
-        budget = variant.settings.budget
-        if budget is None:
-            continue
-        from promptkit.compose import every_block
-        from promptkit.lint.extremes import extremes  # here: few prompts have a budget
+def _held_to(sight: Sight, variant: Variant, budget: Budget | None) -> Iterator[_Budgeted]:
+    from promptkit.compose import every_block  # here, as below: few prompts have a budget
+    from promptkit.lint.extremes import extremes
 
-        shrinking = [block for block in every_block(variant.blocks) if block.name in budget.shrink]
-        spared = frozenset(block.name for block in every_block(shrinking))
-        views = tuple(sight.views_of(variant))
-        for tokenizer in _tokenizers(variant, budget):
-            found = tuple(extremes(view, tokenizer, spared) for view in views)
-            yield _Budgeted(variant, budget, budget.limit(tokenizer.model), found)
+    assert budget is not None
+    shrinking = [block for block in every_block(variant.blocks) if block.name in budget.shrink]
+    spared = frozenset(block.name for block in every_block(shrinking))
+    views = tuple(sight.views_of(variant))
+    for tokenizer in _tokenizers(variant, budget):
+        found = tuple(extremes(view, tokenizer, spared) for view in views)
+        yield _Budgeted(variant, budget, budget.limit(tokenizer.model), found)
 
 
 def _tokenizers(variant: Variant, budget: Budget) -> Iterator[Tokenizer]:
+    own = known_tokenizer(variant)
+    found = [own, *(known_tokenizer(variant, model) for model in budget.models if own is None or model != own.model)]
+    yield from (each for each in found if each is not None)
+
+
+def known_tokenizer(variant: Variant, model: str | None = None) -> Tokenizer | None:
+    """The tokenizer of a model, the variant's own by default; None for one that is not known: `tokens` refuses it."""
     from promptkit.render import tokenizer_of
 
-    own = tokenizer_of(variant, None)
-    yield own
-    yield from (tokenizer_of(variant, model) for model in budget.models if model != own.model)
+    try:
+        return tokenizer_of(variant, model)
+    except ModelError:
+        return None
 
 
 def counted(tokens: int, tokenizer: Tokenizer) -> str:
@@ -70,7 +82,7 @@ def counted(tokens: int, tokenizer: Tokenizer) -> str:
 
 
 @rule("K301", "over-budget", "error", "A", "prompt")
-def over_budget(sight: Sight) -> Iterable[Hit]:
+def over_budget(sight: Sight) -> Iterator[Hit]:
     """A prompt is over its budget, or can be with the largest values that its inputs declare.
 
     Why: a budget is a promise about cost and latency. A prompt whose own words pass it breaks it in every call; one
@@ -171,20 +183,17 @@ def near_context_window(sight: Sight) -> Iterator[Hit]:
 
 
 def _near_window(sight: Sight, variant: Variant) -> Hit | None:
-    from promptkit.lint.sizes import characters  # here, as below: most prompts are far too small
-
     answer = _answer(variant)
     declared = [each.max_tokens or 0 for each in program(variant).accepted.values()]
     limits = [_block_limit(leaf.block) for leaf in every_leaf(program(variant).leaves)]
     roughly = characters(sight, variant) // 2 + sum(declared) + sum(limits) + answer
     if roughly < NEAR * SMALLEST:
         return None
-    from promptkit.pricing.models import model_facts
-    from promptkit.render import tokenizer_of
+    from promptkit.pricing.models import model_facts  # here: most prompts are far too small
 
-    tokenizer = tokenizer_of(variant, None)
-    window = model_facts(tokenizer.model, sight.library.config.prices).context_window
-    if window is None or roughly < NEAR * window:
+    tokenizer = known_tokenizer(variant)
+    window = None if tokenizer is None else model_facts(tokenizer.model, sight.library.config.prices).context_window
+    if tokenizer is None or window is None or roughly < NEAR * window:
         return None
     from promptkit.lint.extremes import extremes
 
