@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from promptkit.content import Items, Record, Records
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from promptkit.model import Block, Variant
     from promptkit.render.leaves import Leaf
     from promptkit.tokens import Tokenizer
+
+
+LOOKED_AT = 1_000
+"""Records of a block that are counted; more are held to be as long as these."""
 
 
 class Shots(NamedTuple):
@@ -45,12 +50,40 @@ class _Turns(NamedTuple):
 
 
 def shots(sight: Sight, variant: Variant, block: Block, tokenizer: Tokenizer, values: Mapping[str, Any]) -> Shots:
-    """The examples that a call with these values shows."""
+    """The examples that a call with these values shows; of very many the first, which are fewer tokens than all."""
     content = block.content
     assert isinstance(content, Items)
     assert isinstance(content.source, Records)
-    leaf = next(leaf for leaf in every_leaf(program(variant).leaves) if leaf.block is block)
     records = content.source.records
+    take = content.take if isinstance(content.take, int) else None
+    if len(records) > LOOKED_AT:
+        content = replace(content, source=Records(content.source.path, records[:LOOKED_AT]))
+    leaf = next(leaf for leaf in every_leaf(program(variant).leaves) if leaf.block is block)
+    found = _chosen(sight, variant, leaf, content, tokenizer, values)
+    left_out = 0 if take is not None and take <= len(found) else max(len(records) - LOOKED_AT, 0)
+    taken = len(found) + (left_out if take is None else min(left_out, take - len(found)))
+    messages = [message for each in found for message in each.messages]
+    limited = content.text is not None and (content.max_tokens is not None or content.item_max_tokens is not None)
+    exact = all(each.exact for each in found) and not limited and len(records) <= LOOKED_AT
+    if content.text is not None:
+        text = leaf.join.join(text for _, text, _ in messages if text)
+        return Shots(block, taken, (), count(text, tokenizer.encoding), text, None, exact)
+    roles = tuple(role for role, _, _ in messages)
+    sizes = [count(text, tokenizer.encoding) for _, text, _ in messages]
+    calls = next((place for place, (_, _, called) in enumerate(messages) if called), None)
+    opening = None
+    if calls is not None:
+        opening = sum(sizes[: calls + 1]) + sum(frame_tokens(role, tokenizer) for role in roles[:calls])
+    return Shots(block, taken, roles, sum(sizes), "", opening, exact)
+
+
+def _chosen(
+    sight: Sight, variant: Variant, leaf: Leaf, content: Items, tokenizer: Tokenizer, values: Mapping[str, Any]
+) -> list[_Turns]:
+    """The turns of the records that the block's selector and limits leave, in the order in which they are shown."""
+    assert isinstance(content.source, Records)
+    records = content.source.records
+    take = content.take if isinstance(content.take, int) else None
     turns: dict[int, _Turns] = {}
 
     def turn(number: int, loop: Mapping[str, Any]) -> _Turns:
@@ -65,26 +98,10 @@ def shots(sight: Sight, variant: Variant, block: Block, tokenizer: Tokenizer, va
         )
         return tokenizer.scaled(found)
 
-    take = content.take if isinstance(content.take, int) else None
     ask = Ask(content.source, content.select, compared(content.select, content.source), values, take, Meter())
     chosen, _ = walked(leaf, content, choices(ask), size)
-    found = [
-        turn(choice.number, loop_at(place, len(chosen)))
-        for place, choice in enumerate(arranged(content.select, chosen))
-    ]
-    messages = [message for each in found for message in each.messages]
-    limited = content.text is not None and (content.max_tokens is not None or content.item_max_tokens is not None)
-    exact = all(each.exact for each in found) and not limited
-    roles = tuple(role for role, _, _ in messages)
-    if content.text is not None:
-        text = leaf.join.join(text for _, text, _ in messages if text)
-        return Shots(block, len(found), (), count(text, tokenizer.encoding), text, None, exact)
-    sizes = [count(text, tokenizer.encoding) for _, text, _ in messages]
-    calls = next((place for place, (_, _, called) in enumerate(messages) if called), None)
-    opening = (
-        None if calls is None else sum(sizes[: calls + 1]) + sum(frame_tokens(r, tokenizer) for r in roles[:calls])
-    )
-    return Shots(block, len(found), roles, sum(sizes), "", opening, exact)
+    shown = arranged(content.select, chosen)
+    return [turn(choice.number, loop_at(place, len(shown))) for place, choice in enumerate(shown)]
 
 
 def frame_tokens(role: str, tokenizer: Tokenizer) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from promptkit.content import MISSING
 from promptkit.errors import ModelError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from promptkit.lint.sizes import Part, Sizes
     from promptkit.lint.views import Piece, Sight
     from promptkit.model import Variant
+    from promptkit.pricing.facts import ModelFacts
 
 SHARE = 0.6
 EXAMPLE_TOKENS = 300
@@ -188,10 +189,21 @@ def uncacheable_prefix(sight: Sight) -> Iterator[Hit]:
     for variant in sight.variants:
         if not may_reach(_behind(sight, variant), smallest):
             continue
-        hit = _lost(sight, variant)
-        if hit is not None and hit.place not in told:
-            told.add(hit.place)
-            yield hit
+        lost = lost_prefix(sight, variant)
+        if lost is None:
+            continue
+        piece, accepted = lost.piece, program(variant).accepted
+        at = Place.of(piece.block.span) if piece.source is None else place(piece.source, piece.start, piece.end)
+        if at in told:
+            continue
+        told.add(at)
+        names = ", ".join(f"'{name}'" for name in sorted(piece.varies) if _is_of_call(accepted.get(name)))
+        yield Hit(
+            at,
+            f"{names} changes with each call and stands before {lost.tokens:,} static tokens ({lost.encoding}); "
+            f"{lost.facts.name} caches prefixes from {lost.facts.cache_minimum:,} tokens on, and this one ends after "
+            f"{lost.prefix:,}; move what changes behind the static text",
+        )
 
 
 def _behind(sight: Sight, variant: Variant) -> int:
@@ -209,31 +221,33 @@ def _behind(sight: Sight, variant: Variant) -> int:
     return most
 
 
-def _lost(sight: Sight, variant: Variant) -> Hit | None:
+class Lost(NamedTuple):
+    """The static tokens behind the first value of each call, and the tokens before it."""
+
+    tokens: int
+    prefix: int
+    piece: Piece
+    facts: ModelFacts
+    encoding: str
+
+
+def lost_prefix(sight: Sight, variant: Variant) -> Lost | None:
+    """What a cache could keep of a variant and does not; None where that is less than a cache begins at."""
     from promptkit.pricing.models import model_facts  # here, as above
 
     found = measured(sight, variant)
     if found is None:
         return None
     facts = model_facts(found.tokenizer.model, sight.library.config.prices)
-    if facts.cache_minimum is None:
-        return None
     accepted = program(variant).accepted
     start = next((at for at, part in enumerate(found.parts) if _differs(part.piece, accepted)), None)
-    if start is None:
+    if facts.cache_minimum is None or start is None:
         return None
     before, behind = found.parts[:start], [p for p in found.parts[start:] if not _differs(p.piece, accepted)]
     lost, prefix = found.tokenizer.scaled(_sum(behind)), found.tokenizer.scaled(_sum(before)) + found.definitions
     if lost < facts.cache_minimum:
         return None
-    piece = found.parts[start].piece
-    names = ", ".join(f"'{name}'" for name in sorted(piece.varies) if _is_of_call(accepted.get(name)))
-    return Hit(
-        Place.of(piece.block.span) if piece.source is None else place(piece.source, piece.start, piece.end),
-        f"{names} changes with each call and stands before {lost:,} static tokens ({found.tokenizer.encoding}); "
-        f"{facts.name} caches prefixes from {facts.cache_minimum:,} tokens on, and this one ends after {prefix:,}; "
-        "move what changes behind the static text",
-    )
+    return Lost(lost, prefix, found.parts[start].piece, facts, found.tokenizer.encoding)
 
 
 def _sum(parts: list[Part] | tuple[Part, ...]) -> int:
