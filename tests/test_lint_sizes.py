@@ -13,9 +13,11 @@ import promptkit
 from promptkit.lint import lint_library
 from promptkit.lint.extremes import extremes
 from promptkit.lint.sizes import sizes
+from promptkit.lint.tally import LONG, is_exact, tallies, tally
 from promptkit.lint.views import Sight
 from promptkit.ranges import token_range
 from promptkit.render import samples, tokenizer_of
+from promptkit.tokens import count
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LIBRARY = promptkit.load(TEMPLATES)
@@ -107,3 +109,10 @@ def test_a_prompt_that_cannot_reach_a_threshold_loads_no_tokenizer(tmp_path: Pat
     code = f"import sys, promptkit.lint as lint; lint.lint_library({str(library_of(tmp_path, prompt))!r}); "
     code += "print(sorted({'tiktoken', 'promptkit.lint.sizes', 'promptkit.lint.extremes'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("text", ["-" * 25_000, "word " * 9_000, "-" * 9_000 + " " + "=" * 12_000, "é" * 10_000])
+def test_a_word_without_end_is_counted_in_parts_near_its_count(text: str) -> None:
+    exact, cuts = count(text, "o200k_base"), 0 if is_exact(text) else len(text) // LONG
+    assert abs(tally(text, "o200k_base") - exact) <= 2 * cuts
+    assert abs(sum(tallies((text[:5_000], text[5_000:]), "o200k_base")) - exact) <= 2 * cuts + 2

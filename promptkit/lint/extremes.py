@@ -9,8 +9,9 @@ from promptkit.inputs import printed
 from promptkit.lint.readings import standing
 from promptkit.lint.shots import frame_tokens, shots
 from promptkit.lint.sizes import sampled
+from promptkit.lint.tally import tally
 from promptkit.render.program import program
-from promptkit.tokens import CARRIERS, count, tool_tokens
+from promptkit.tokens import CARRIERS, tool_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ class _Bounding:
             self._run(run)
             run = []
             if not piece.is_value:
-                self.most += count(piece.text, self.tokenizer.encoding) * self._times(piece)
+                self.most += tally(piece.text, self.tokenizer.encoding) * self._times(piece)
             elif not piece.looped or piece.varies not in told:
                 told.add(piece.varies)
                 self._value(piece)
@@ -112,7 +113,7 @@ class _Bounding:
     def _run(self, run: list[str]) -> None:
         """Words that stand side by side."""
         if run:
-            tokens = count("".join(run), self.tokenizer.encoding)
+            tokens = tally("".join(run), self.tokenizer.encoding)
             self.least, self.most, self.seams = self.least + tokens, self.most + tokens, self.seams + 1
 
     def _turns(self, piece: Piece) -> None:
@@ -144,7 +145,7 @@ class _Bounding:
         if isinstance(content, Items) and piece.source is None:
             tag = f"<{content.source}>\n\n</{content.source}>" if piece.block.kind == "context" else ""
             of_block = _limit(content)
-            self.most += count(tag, self.tokenizer.encoding) if of_block is None else 0
+            self.most += tally(tag, self.tokenizer.encoding) if of_block is None else 0
         sizes = [self._size(name) for name in sorted(piece.names & piece.varies)]
         size = max((each for each in sizes if each is not None), default=0)
         if of_block is not None:
@@ -162,7 +163,7 @@ class _Bounding:
         if declared.max_tokens is not None:
             return declared.max_tokens
         if declared.enum:
-            return max(count(printed(entry), self.tokenizer.encoding) for entry in declared.enum)
+            return max(tally(printed(entry), self.tokenizer.encoding) for entry in declared.enum)
         return SCALAR if {"integer", "number", "boolean", "null"}.issuperset(declared.types) else None
 
     def _times(self, piece: Piece) -> int:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from promptkit.content import Items, Record, Records
 from promptkit.inputs import plain
 from promptkit.lint.readings import loop_at, question, told
+from promptkit.lint.tally import is_exact, tally
 from promptkit.lint.views import every_leaf
 from promptkit.render.examples import answer_text, record_item, walked
 from promptkit.render.program import program
 from promptkit.render.select import Ask, arranged, choices, compared
 from promptkit.template import Meter
-from promptkit.tokens import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,11 +65,12 @@ def shots(sight: Sight, variant: Variant, block: Block, tokenizer: Tokenizer, va
     messages = [message for each in found for message in each.messages]
     limited = content.text is not None and (content.max_tokens is not None or content.item_max_tokens is not None)
     exact = all(each.exact for each in found) and not limited and len(records) <= LOOKED_AT
+    exact = exact and all(is_exact(text) for _, text, _ in messages)
     if content.text is not None:
         text = leaf.join.join(text for _, text, _ in messages if text)
-        return Shots(block, taken, (), count(text, tokenizer.encoding), text, None, exact)
+        return Shots(block, taken, (), tally(text, tokenizer.encoding), text, None, exact)
     roles = tuple(role for role, _, _ in messages)
-    sizes = [count(text, tokenizer.encoding) for _, text, _ in messages]
+    sizes = [tally(text, tokenizer.encoding) for _, text, _ in messages]
     calls = next((place for place, (_, _, called) in enumerate(messages) if called), None)
     opening = None
     if calls is not None:
@@ -93,7 +94,7 @@ def _chosen(
 
     def size(number: int, taken: int) -> int:
         found = sum(
-            count(text, tokenizer.encoding) + (frame_tokens(role, tokenizer) if role else 0)
+            tally(text, tokenizer.encoding) + (frame_tokens(role, tokenizer) if role else 0)
             for role, text, _ in turn(number, loop_at(taken, taken + 1)).messages
         )
         return tokenizer.scaled(found)
@@ -107,7 +108,7 @@ def _chosen(
 def frame_tokens(role: str, tokenizer: Tokenizer) -> int:
     """Tokens around a message of a role, unscaled."""
     framing = tokenizer.framing
-    return 0 if framing.kind == "none" else framing.per_message + count(role, tokenizer.encoding)
+    return 0 if framing.kind == "none" else framing.per_message + tally(role, tokenizer.encoding)
 
 
 def _turns(sight: Sight, variant: Variant, leaf: Leaf, record: Record, values: Mapping[str, Any]) -> _Turns:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from promptkit.content import MISSING, Attachment, Items, Records, Tools
 from promptkit.lint.readings import items, shown, standing, view_of
 from promptkit.lint.shots import Shots, frame_tokens, shots
+from promptkit.lint.tally import is_exact, tallies
 from promptkit.media import media_types
 from promptkit.render import tokenizer_of
 from promptkit.render.program import program
 from promptkit.render.select import compared
-from promptkit.tokens import split, tool_tokens
+from promptkit.tokens import tool_tokens
 
 if TYPE_CHECKING:
     from promptkit.lint.views import Piece, Sight, Speech
@@ -128,13 +129,14 @@ class _Sizing:
         media = next((i for i, p in enumerate(speech.pieces) if isinstance(p.block.content, Attachment)), None)
         read = [self._read(piece) for piece in _without_media(speech.pieces)]
         pieces, texts = [piece for piece, _ in read], [text for _, text in read]
-        counted = split(texts, self.encoding)
+        counted = tallies(texts, self.encoding)
+        self.exact &= is_exact("".join(texts))
         parts = [Part(piece, tokens, number) for piece, tokens in zip(pieces, counted, strict=True)]
         fixed = next((i for i, each in enumerate(parts) if each.piece.varies), None)
         if media is not None:
             before = sum(1 for piece in speech.pieces[:media] if not isinstance(piece.block.content, Attachment))
             fixed = before if fixed is None else min(fixed, before)
-        start = None if fixed is None else sum(split(texts[:fixed], self.encoding))
+        start = None if fixed is None else sum(tallies(texts[:fixed], self.encoding))
         return parts, frame_tokens(speech.role, self.tokenizer), start
 
     def _turns(self, piece: Piece, number: int) -> tuple[list[Part], int, int | None]:

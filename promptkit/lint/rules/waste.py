@@ -109,7 +109,7 @@ SAVED_LEAST = 10
 SAVED_SHARE = 0.03
 TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n)")
 BLANK = re.compile(r"\n[ \t]*+\n(?:[ \t]*+\n)+")
-RULER = re.compile(r"^([ \t]*+)(?:[-=*_#~+][ \t]?){10,}$", re.MULTILINE)
+RULER = re.compile(r"^([ \t]*+)(?:[-=*_#~+][ \t]?){10,}+$", re.MULTILINE)
 MASKS = re.compile(rf"{VALUE}+|{TAGGED}+")
 
 
@@ -152,9 +152,9 @@ def token_waste(passage: Passage) -> Iterator[Hit]:
     removed = len(prose) - len(cleaned)
     if removed < SAVED_LEAST or (removed < SAVED and removed < SAVED_SHARE * len(prose)):
         return
-    from promptkit.tokens import count  # here: few texts have any waste
+    from promptkit.lint.tally import tally  # here: few texts have any waste
 
-    before, after = (count(MASKS.sub(" x", text), "o200k_base") for text in (prose, cleaned))
+    before, after = (tally(MASKS.sub(" x", text), "o200k_base") for text in (prose, cleaned))
     saved = before - after
     if saved >= SAVED or (saved >= SAVED_LEAST and saved >= SAVED_SHARE * before):
         at = min(first)
