@@ -187,7 +187,8 @@ def uncacheable_prefix(sight: Sight) -> Iterator[Hit]:
     own = (quote.cache_minimum or SMALLEST_MINIMUM for quote in sight.library.config.prices.values())
     smallest = min(own, default=SMALLEST_MINIMUM)
     for variant in sight.variants:
-        if not may_reach(_behind(sight, variant), smallest):
+        behind = _behind(sight, variant)
+        if not may_reach(behind, smallest) or not may_reach(behind, _minimum(variant) or behind):
             continue
         lost = lost_prefix(sight, variant)
         if lost is None:
@@ -215,10 +216,20 @@ def _behind(sight: Sight, variant: Variant) -> int:
             continue
         pieces = [piece for speech in view.speeches for piece in speech.pieces]
         start = next((at for at, piece in enumerate(pieces) if _differs(piece, accepted)), len(pieces))
-        most = max(most, sum(len(p.text.encode(errors="replace")) for p in pieces[start:] if p.text != VALUE))
         if start < len(pieces) and any(piece.turn for piece in pieces[start:]):
             return characters(sight, variant)
+        texts = [p.text for p in pieces[start:] if p.text != VALUE and not _differs(p, accepted)]
+        most = max(most, sum(len(text) if text.isascii() else 2 * len(text) for text in texts))
     return most
+
+
+def _minimum(variant: Variant) -> int | None:
+    """The tokens from which the variant's model caches a prefix; None where that, or the model, is not known."""
+    from promptkit.pricing.models import model_facts  # here: most prompts are too small to ask
+
+    config = variant.prompt.library.config
+    model = variant.settings.model or next(iter(config.models), None)
+    return None if model is None else model_facts(model, config.prices).cache_minimum
 
 
 class Lost(NamedTuple):
