@@ -103,3 +103,14 @@ def test_the_command_remembers_and_forgets_nothing_that_it_found(write: Write) -
     both = run("lint", "--format", "concise", cwd=root)
     assert both == run("lint", "--format", "concise", "--no-cache", cwd=root)
     assert both.out.count("S217") == 2
+
+
+def test_a_new_calibration_is_another_question(write: Write) -> None:
+    root = write(FILES)
+    memory = Memory()
+    lint_library(root, memory=memory)
+    entry = '{"ratio": 1.2, "error_p50": null, "error_p95": null, "fitted_on": 9, "held_out": 0, "date": "2026-11-24", '
+    (root / "calibration.json").write_text(
+        '{"version": 1, "models": {"claude-sonnet-5": ' + entry + '"endpoint": "https://example.com"}}}'
+    )
+    assert lint_library(root, memory=again(memory)).checked == tuple("abcdef")

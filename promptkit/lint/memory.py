@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from promptkit.caches import blake2b
+from promptkit.config import CALIBRATION, FILE
 from promptkit.lint.findings import Finding
 from promptkit.lint.places import Place
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from promptkit.lint.rule import Rule
 
-SETTINGS = "promptkit.yaml"
+SETTINGS = (FILE, CALIBRATION)  # what findings in any prompt may rest on
 
 
 Known = tuple[frozenset[str], tuple[Finding, ...]]
@@ -40,7 +41,8 @@ class Memory:
         self._contents = contents
         self._digests = {}
         codes = " ".join(each.code for each in rules).encode()
-        self._scope = blake2b(codes + self._digest(SETTINGS), digest_size=16).digest()
+        shared = b"".join(map(self._digest, SETTINGS))
+        self._scope = blake2b(codes + shared, digest_size=16).digest()
 
     def known(self, name: str) -> Known | None:
         """What is known of a prompt; None where something that it is made of is new."""

@@ -6,15 +6,15 @@ import re
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from promptkit.content import Text
+from promptkit.content import Text, Tools
 from promptkit.errors import PromptkitError
 from promptkit.lint.passages import VALUE
 from promptkit.lint.places import Place, place
 from promptkit.read import content_texts
 from promptkit.render.leaves import GROUP_NAME
-from promptkit.render.program import program
+from promptkit.render.program import program, trace_inputs
 from promptkit.template.outline import NONE, Choice, Loop, Names, Node, Test, Value, Words, tested
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Piece(NamedTuple):
 
     `source` and `start` are where it stands, None and 0 for what promptkit writes; `end` is that of the tag of what a
     tag prints, be it a value or a text that `with` or `set` gives; `block` is the block it is of.
-    `looped` is True for what may stand there more than once, `turn` for an example or an earlier turn.
+    `looped` is True for what may stand there more than once, `turn` for an example or an earlier turn. `varies` are the
+    inputs that its text hangs on, or whether it stands there: none where it is the same in every call.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Piece(NamedTuple):
     looped: bool = False
     turn: bool = False
     bare: str | None = None
+    varies: Names = NONE
 
     @property
     def is_value(self) -> bool:
@@ -122,6 +124,7 @@ class Sight:
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
         self._outlines: dict[int, tuple[Node, ...]] = {}
+        self.memo: dict[str, Any] = {}  # what rules have derived from it
 
     @property
     def library(self) -> Library:
@@ -147,7 +150,7 @@ class Sight:
         seen: set[tuple[object, ...]] = set()
         found = []
         for variant in self.variants:
-            for view in self._views(variant):
+            for view in self.views_of(variant):
                 key = tuple(
                     (speech.role, *((id(piece.source), piece.start, piece.text) for piece in speech.pieces))
                     for speech in view.speeches
@@ -223,14 +226,15 @@ class Sight:
             self._outlines[id(text)] = known
         return known
 
-    def _views(self, variant: Variant) -> Iterator[View]:
-        flows = [_Flow(self, variant, leaf) for leaf in program(variant).leaves]
+    def views_of(self, variant: Variant) -> Iterator[View]:
+        """What a model gets in a variant, one view for each branch."""
+        flows = [Flow(self, variant, leaf) for leaf in program(variant).leaves]
         tests: dict[str, Test] = {}
         sides: list[Branch] = []
         for flow in flows:
             flow.note(tests, sides, {})
         for branch in branches(tests, sides, variant.set):
-            yield View(self, variant, branch, tuple(_speeches(flows, branch)))
+            yield View(self, variant, branch, tuple(speeches_of(flows, branch)))
 
 
 def every_leaf(leaves: Iterable[Leaf]) -> Iterator[Leaf]:
@@ -275,14 +279,14 @@ def _can_be(tests: Mapping[str, Test], branch: Branch) -> bool:
     return all(values.setdefault(str(test.name), test.constant) == test.constant for test in equal)
 
 
-class _Flow:
+class Flow:
     """One leaf of a variant: its pieces in every branch."""
 
     def __init__(self, sight: Sight, variant: Variant, leaf: Leaf) -> None:
         self.sight = sight
         self.variant = variant
         self.leaf = leaf
-        self.children = [_Flow(sight, variant, child) for child in leaf.children]
+        self.children = [Flow(sight, variant, child) for child in leaf.children]
         engine = sight.library.engine
         self.whens = [tested(engine.expression(level.when)) for level in leaf.levels if level.when is not None]
         self.scopes = [dict(level.bindings) for level in leaf.levels]
@@ -296,66 +300,87 @@ class _Flow:
         sides += [inside, *({**around, test.key: negated} for test, negated in self.whens)]
         for part in self.leaf.parts:
             if isinstance(part, Text):
-                _note(self.sight.nodes(part), tests, sides, inside)
+                note_tests(self.sight.nodes(part), tests, sides, inside)
         for child in self.children:
             child.note(tests, sides, inside)
+
+    def give(self, values: Mapping[str, object]) -> None:
+        """Lets a call give these inputs, over what is set."""
+        self.known = {name: value for name, value in self.known.items() if name not in values}
+        for child in self.children:
+            child.give(values)
 
     def stands(self, branch: Mapping[str, bool]) -> bool:
         """Whether the block is there."""
         return all(branch.get(test.key, True) is not negated for test, negated in self.whens)
 
-    def pieces(self, branch: Mapping[str, bool]) -> Iterator[Piece]:
-        """What it prints; of a block of items, one value for them all."""
+    def pieces(self, branch: Mapping[str, bool], around: Names = NONE) -> Iterator[Piece]:
+        """What it prints; of a block of items, one value for them all. What its group hangs on is `around` it."""
+        block, held = self.leaf.block, around | self.leaf.conditions
+        if isinstance(block.content, Tools):
+            return
         if not self.leaf.parts:
-            names = (
-                frozenset({str(source)})
-                if isinstance(source := getattr(self.leaf.block.content, "source", None), str)
-                else NONE
-            )
-            yield Piece(VALUE, None, 0, self.leaf.block, names, looped=True, turn=self.leaf.turns)
+            source = getattr(block.content, "source", None)
+            names = frozenset({str(source)}) if isinstance(source, str) else NONE
+            varies = held | self._inputs(names)
+            yield Piece(VALUE, None, 0, block, names, looped=True, turn=self.leaf.turns, varies=varies)
             return
         for part in self.leaf.parts:
             if isinstance(part, Text):
-                yield from self._chosen(self.sight.nodes(part), branch, looped=False, depth=len(self.scopes))
+                yield from self.chosen(self.sight.nodes(part), branch, held, looped=False, depth=len(self.scopes))
             elif part:
-                yield Piece(part, None, 0, self.leaf.block)
+                yield Piece(part, None, 0, block, varies=held)
 
-    def _chosen(
-        self, nodes: tuple[Node, ...], branch: Mapping[str, bool], *, looped: bool, depth: int
+    def _inputs(self, names: Names) -> Names:
+        """The inputs that names of the block's scope come from, less those that are set."""
+        sources, fixed = self.leaf.sources, self.variant.set
+        if sources.keys().isdisjoint(names) and fixed.keys().isdisjoint(names):
+            return names
+        return trace_inputs(names, sources, fixed)
+
+    def chosen(
+        self, nodes: tuple[Node, ...], branch: Mapping[str, bool], held: Names, *, looped: bool, depth: int
     ) -> Iterator[Piece]:
-        """What nodes print that see the `with` of the outermost `depth` levels."""
+        """What nodes print that hang on the inputs `held` and see the `with` of the outermost `depth` levels."""
         for node in nodes:
             if isinstance(node, Words):
-                yield Piece(node.text, node.source, node.start, self.leaf.block, looped=looped)
+                yield Piece(node.text, node.source, node.start, self.leaf.block, looped=looped, varies=held)
             elif isinstance(node, Value):
-                yield from self._value(node, branch, looped=looped, depth=depth)
+                yield from self._value(node, branch, held, looped=looped, depth=depth)
             elif isinstance(node, Choice):
                 side = node.yes if branch.get(node.test.key, True) else node.no
-                yield from self._chosen(side, branch, looped=looped, depth=depth)
+                inside = held | self._inputs(node.test.names)
+                yield from self.chosen(side, branch, inside, looped=looped, depth=depth)
             else:
-                yield from self._chosen(node.body, branch, looped=True, depth=depth)
+                inside = held | self._inputs(node.names)
+                yield from self.chosen(node.body, branch, inside, looped=True, depth=depth)
 
-    def _value(self, node: Value, branch: Mapping[str, bool], *, looped: bool, depth: int) -> Iterator[Piece]:
+    def _value(
+        self, node: Value, branch: Mapping[str, bool], held: Names, *, looped: bool, depth: int
+    ) -> Iterator[Piece]:
         if node.bare == GROUP_NAME and self.children:
-            yield from _joined([child for child in self.children if child.stands(branch)], branch)
+            yield from _joined([child for child in self.children if child.stands(branch)], branch, held)
             return
         name = node.bare or ""
+        varies = held | self._inputs(node.names)
         depth = next((at for at in range(depth - 1, -1, -1) if name in self.scopes[at]), -1)
         known = self.known.get(name) if depth < 0 else self.scopes[depth][name]
         if isinstance(known, Text):
-            yield from self._chosen(self.sight.nodes(known), branch, looped=looped, depth=depth)
+            yield from self.chosen(self.sight.nodes(known), branch, varies, looped=looped, depth=depth)
             return
+        block = self.leaf.block
         if isinstance(known, str | int | float) and node.source is not None:
             if str(known):
-                yield Piece(str(known), node.source, node.start, self.leaf.block, NONE, node.end, looped)
+                yield Piece(str(known), node.source, node.start, block, NONE, node.end, looped, varies=varies)
             return
         names, sources = node.names, self.leaf.sources
         if not sources.keys().isdisjoint(names):
             names = frozenset(found for name in names for found in sources.get(name, frozenset({name})))
-        yield Piece(VALUE, node.source, node.start, self.leaf.block, names, node.end, looped, bare=node.bare)
+        yield Piece(VALUE, node.source, node.start, block, names, node.end, looped, bare=node.bare, varies=varies)
 
 
-def _note(nodes: Iterable[Node], tests: dict[str, Test], sides: list[Branch], around: Branch) -> None:
+def note_tests(nodes: Iterable[Node], tests: dict[str, Test], sides: list[Branch], around: Branch) -> None:
+    """Adds the tests of nodes, by their keys, and each side of each choice."""
     for node in nodes:
         if isinstance(node, Choice):
             key = node.test.key
@@ -364,27 +389,30 @@ def _note(nodes: Iterable[Node], tests: dict[str, Test], sides: list[Branch], ar
                 if around.get(key, held) == held:
                     inside = {**around, key: held}
                     sides.append(inside)
-                    _note(side, tests, sides, inside)
+                    note_tests(side, tests, sides, inside)
         elif isinstance(node, Loop):
-            _note(node.body, tests, sides, around)
+            note_tests(node.body, tests, sides, around)
 
 
-def _joined(flows: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Piece]:
+def _joined(flows: list[Flow], branch: Mapping[str, bool], around: Names = NONE) -> Iterator[Piece]:
     """What the blocks print, those that print nothing left out, with the join of each before it."""
     first = True
+    presence: Names = NONE
     for flow in flows:
-        found = tuple(flow.pieces(branch))
+        found = tuple(flow.pieces(branch, around))
         if not found:
             continue
+        own = NONE if any(not piece.varies for piece in found) else NONE.union(*(piece.varies for piece in found))
         if not first and flow.leaf.join:
-            yield Piece(flow.leaf.join, None, 0, flow.leaf.block)
+            yield Piece(flow.leaf.join, None, 0, flow.leaf.block, varies=around | presence | own)
         first = False
+        presence |= own
         yield from found
 
 
-def _speeches(flows: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Speech]:
+def speeches_of(flows: list[Flow], branch: Mapping[str, bool]) -> Iterator[Speech]:
     """The messages: blocks of one role in a row are one, each block of turns is one of its own."""
-    row: list[_Flow] = []
+    row: list[Flow] = []
     for flow in [each for each in flows if each.stands(branch)]:
         if row and (flow.leaf.role != row[-1].leaf.role or flow.leaf.turns or row[-1].leaf.turns):
             yield from _speech(row, branch)
@@ -393,7 +421,7 @@ def _speeches(flows: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Speech
     yield from _speech(row, branch)
 
 
-def _speech(row: list[_Flow], branch: Mapping[str, bool]) -> Iterator[Speech]:
+def _speech(row: list[Flow], branch: Mapping[str, bool]) -> Iterator[Speech]:
     pieces = tuple(_joined(row, branch))
     if pieces:
         yield Speech(row[0].leaf.role, pieces)

@@ -250,7 +250,7 @@ def _chosen(
         assert content.take is None or isinstance(content.take, int)
         names = compared(content.select, content.source)
         ask = Ask(content.source, content.select, names, values, content.take, call.meter)
-        found = _walk(leaf, content, choices(ask), size)
+        found = walked(leaf, content, choices(ask), size)
         if same:
             call.program.memo[key] = found
     chosen, dropped = found
@@ -258,7 +258,7 @@ def _chosen(
     return list(chosen)
 
 
-def _walk(
+def walked(
     leaf: Leaf, content: Items, offered: Choices, size: Callable[[int, int], int]
 ) -> tuple[list[Choice], list[Dropped]]:
     """Takes what is offered until there are enough. What does not fit is noted, and the next takes its place."""
