@@ -6,6 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from promptkit.config import FILE
 from promptkit.lint.places import Place
 from promptkit.lint.rule import Hit, rule
 from promptkit.read.nodes import PLAIN, Scalar, Seq
@@ -70,6 +71,8 @@ def yaml_implicit_type(file: SourceFile) -> Iterator[Hit]:
     if not (file.is_yaml or file.head_end) or _SUSPECT.search(file.text, 0, file.head_end or len(file.text)) is None:
         return
     found = ((each, match) for each in _plain(file) if (match := _TYPED.fullmatch(each.value)) is not None)
+    if file.path == FILE:
+        found = (pair for pair in found if pair[1].lastgroup != "date")  # the day on which a price was looked up
     for each, match in islice(found, MOST):
         read = _READ[match.lastgroup or ""]
         message = f"'{each.value[:40]}' without quotes is {read} to tools that read YAML 1.1; quote it"
